@@ -1,0 +1,62 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Imports point one way; each rule names what a folder must not reach for. */
+const forbid = (files, ...patterns) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: patterns.map(([regex, message]) => ({ regex, message })) },
+    ],
+  },
+});
+
+const LIBRARY_FROM_OUTSIDE = [
+  'shared-session/(?!index\\.js$)',
+  'Import the library by its index.js, as an outside application would.',
+];
+const CONFIG = ['/config/', 'Only main, app.module and configure-app read the configuration.'];
+const OUTSIDE = 'The library imports nothing outside itself.';
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'node_modules'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './client-demo/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Nest declares its options as classes, and takes object literals for them.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // A Nest module is a class that its decorator makes.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ['test/**', '**/*.spec.ts'],
+    rules: {
+      // A suite is one function.
+      'max-lines-per-function': 'off',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  forbid(['src/shared-session/*.ts'], ['^\\.\\./', OUTSIDE]),
+  forbid(['src/shared-session/*/*.ts'], ['^\\.\\./\\.\\./', OUTSIDE]),
+  forbid(['src/{accounts,cart,catalog,devices,health}/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
+  forbid(['src/redis/**/*.ts'], ['shared-session/', 'The library builds on the clients.'], CONFIG),
+);

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+
+/** One node's settings, parsed once at start. README lists the variables. */
+export interface Environment {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Unset: embedded Valkey, whose data is gone at exit. */
+  readonly redisUrl: string | undefined;
+  readonly redisPrefix: string;
+  /** Newest first: the first signs, all verify. */
+  readonly sessionSecrets: readonly string[];
+  readonly sessionIdleSeconds: number;
+  readonly sessionAbsoluteSeconds: number;
+  readonly allowedOrigins: readonly string[];
+  /** Express's `trust proxy` setting. */
+  readonly trustProxy: boolean | number | string;
+  readonly nodeName: string;
+  readonly logLevel: LogLevel;
+  readonly demoAccounts: boolean;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A variable is malformed, or a needed one is missing. Names the variable, its value's problem and the cure. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+
+  constructor(problems: readonly string[]) {
+    super(['The environment is not usable:', ...problems.map((line) => `  - ${line}`)].join('\n'));
+  }
+}
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most);
+
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text);
+
+const redisUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol));
+
+const onOff = z.enum(['on', 'off']).transform((text) => text === 'on');
+
+const trustProxy = z
+  .string()
+  .min(1)
+  .transform((text) => {
+    if (text === 'on' || text === 'off') return text === 'on';
+    return /^\d+$/.test(text) ? Number(text) : text;
+  });
+
+interface Variable<T> {
+  readonly schema: z.ZodType<T, string>;
+  readonly shouldBe: string;
+  /** The value is a secret: a message may say what is wrong with it, never what it is. */
+  readonly secret?: true;
+}
+
+const variable = <T>(schema: z.ZodType<T, string>, shouldBe: string): Variable<T> => ({
+  schema,
+  shouldBe,
+});
+
+const VARIABLES = {
+  PORT: variable(wholeNumber(0, 65535), 'a port number, 0 to 65535 (0 picks a free one)'),
+  HOST: variable(z.string().min(1), 'an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
+  REDIS_URL: { ...variable(redisUrl, 'a redis:// or rediss:// address'), secret: true },
+  REDIS_PREFIX: variable(
+    z.string().regex(/^[\w:.-]*$/),
+    'letters, digits, and the characters _ : . -',
+  ),
+  SESSION_SECRET: {
+    ...variable(
+      list(z.string().min(16)),
+      'one or more secrets of at least 16 characters, comma-separated, newest first',
+    ),
+    secret: true,
+  },
+  SESSION_IDLE_SECONDS: variable(wholeNumber(1, 2_592_000), 'whole seconds, 1 to 2592000'),
+  SESSION_ABSOLUTE_SECONDS: variable(wholeNumber(1, 31_536_000), 'whole seconds, 1 to 31536000'),
+  ALLOWED_ORIGINS: variable(
+    list(origin),
+    'exact origins such as https://shop.example, comma-separated, without a path or slash at the end',
+  ),
+  TRUST_PROXY: variable(
+    trustProxy,
+    "off, on, a number of hops, or addresses as in Express's trust proxy setting",
+  ),
+  NODE_NAME: variable(z.string().regex(/^[\w.-]{1,64}$/), '1 to 64 letters, digits, _ . or -'),
+  LOG_LEVEL: variable(z.enum(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
+  DEMO_ACCOUNTS: variable(onOff, 'on or off'),
+  NODE_ENV: variable(
+    z.enum(['production', 'development', 'test']),
+    'production, development or test',
+  ),
+} satisfies Record<string, Variable<unknown>>;
+
+type VariableName = keyof typeof VARIABLES;
+type Value<Name extends VariableName> = z.output<(typeof VARIABLES)[Name]['schema']>;
+
+/**
+ * Reads and validates the environment.
+ *
+ * @param source the variables, normally `process.env`; an empty string counts as unset
+ * @throws EnvironmentError naming every variable that is malformed or missing, all at once
+ */
+export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
+  const problems: string[] = [];
+
+  const read = reader(source, problems);
+  const production = read('NODE_ENV') === 'production';
+  const sessionSecrets = read('SESSION_SECRET');
+  if (production && !source['SESSION_SECRET']) {
+    problems.push(
+      `SESSION_SECRET is not set; in production it should be ${VARIABLES.SESSION_SECRET.shouldBe}.`,
+    );
+  }
+
+  const environment: Environment = {
+    production,
+    port: read('PORT') ?? 3000,
+    host: read('HOST') ?? '127.0.0.1',
+    redisUrl: read('REDIS_URL'),
+    redisPrefix: read('REDIS_PREFIX') ?? '',
+    sessionSecrets: sessionSecrets ?? [randomBytes(32).toString('base64url')],
+    sessionIdleSeconds: read('SESSION_IDLE_SECONDS') ?? 1800,
+    sessionAbsoluteSeconds: read('SESSION_ABSOLUTE_SECONDS') ?? 43_200,
+    allowedOrigins: read('ALLOWED_ORIGINS') ?? [],
+    trustProxy: read('TRUST_PROXY') ?? false,
+    nodeName: read('NODE_NAME') ?? `node-${randomBytes(3).toString('hex')}`,
+    logLevel: read('LOG_LEVEL') ?? 'info',
+    demoAccounts: read('DEMO_ACCOUNTS') ?? !production,
+  };
+  problems.push(...unknownVariables(source));
+  if (environment.sessionIdleSeconds > environment.sessionAbsoluteSeconds) {
+    problems.push(
+      `SESSION_IDLE_SECONDS was "${String(environment.sessionIdleSeconds)}"; it should not be above ` +
+        `SESSION_ABSOLUTE_SECONDS (${String(environment.sessionAbsoluteSeconds)}).`,
+    );
+  }
+  if (problems.length > 0) throw new EnvironmentError(problems);
+  return environment;
+}
+
+/** Reads one variable at a time; what is wrong with it goes to `problems`, so that all are told at once. */
+function reader(source: NodeJS.ProcessEnv, problems: string[]) {
+  return function read<Name extends VariableName>(name: Name): Value<Name> | undefined {
+    const text = source[name];
+    if (text === undefined || text === '') return undefined;
+    const { schema, shouldBe, secret }: Variable<unknown> = VARIABLES[name];
+    const result = schema.safeParse(text);
+    if (result.success) return result.data as Value<Name>;
+    const was = secret ? 'is malformed (its value is kept out of this message)' : `was "${text}"`;
+    problems.push(`${name} ${was}; it should be ${shouldBe}.`);
+    return undefined;
+  };
+}
+
+/** A misspelt SESSION_… or REDIS_… variable would otherwise be a default that nobody chose. */
+function unknownVariables(source: NodeJS.ProcessEnv): string[] {
+  const ours = /^(SESSION|REDIS|ALLOWED|TRUST|DEMO)_/;
+  const known = Object.keys(VARIABLES);
+  return Object.keys(source)
+    .filter((name) => ours.test(name) && !known.includes(name))
+    .map((name) => {
+      const family = name.slice(0, name.indexOf('_') + 1);
+      const relatives = known.filter((other) => other.startsWith(family));
+      return `${name} is not a variable of this server; did you mean ${relatives.join(' or ')}?`;
+    });
+}
