@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import { createClient, type RedisClientType } from 'redis';
+
+/** The three connections of one node: a subscriber cannot wait behind commands, nor they behind it. */
+export interface RedisClients {
+  /** Sessions, carts, accounts. Fails at once while Redis is out of reach. */
+  readonly commands: RedisClientType;
+  /** Broadcasts and signals. Fails at once, so that nothing old is sent after an outage. */
+  readonly publisher: RedisClientType;
+  /** Rooms and signals. Queues while offline, so that a room joined in an outage is not lost. */
+  readonly subscriber: RedisClientType;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the three clients. The caller closes them with {@link closeRedisClients}.
+ *
+ * @throws Error when Redis does not answer within 10 s
+ */
+export async function openRedisClients(url: string): Promise<RedisClients> {
+  const commands = client(url, 'commands', { disableOfflineQueue: true });
+  const publisher = client(url, 'publisher', { disableOfflineQueue: true });
+  // No command timeout: it would drop a subscription that waits for Redis to return.
+  const subscriber = client(url, 'subscriber', { commandOptions: {} });
+  const clients = { commands, publisher, subscriber };
+  try {
+    await withTimeout(Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]));
+  } catch (cause) {
+    for (const opened of Object.values(clients)) opened.destroy();
+    throw new Error(
+      'Redis did not answer within 10 s. Is it running, and is REDIS_URL its address?',
+      { cause },
+    );
+  }
+  return clients;
+}
+
+/** Closes gracefully where Redis answers and hard where it does not; the subscriber first. */
+export async function closeRedisClients(clients: RedisClients): Promise<void> {
+  for (const each of [clients.subscriber, clients.publisher, clients.commands]) {
+    if (!each.isOpen) continue;
+    if (each.isReady) await each.close();
+    else each.destroy();
+  }
+}
+
+function client(
+  url: string,
+  role: keyof RedisClients,
+  options: { disableOfflineQueue?: true; commandOptions?: Record<string, never> },
+): RedisClientType {
+  const logger = new Logger(`Redis ${role}`);
+  const created = createClient({
+    url,
+    ...options,
+    // A hung Redis answers no ping: the socket times out and the commands waiting on it fail.
+    pingInterval: 500,
+    socket: { connectTimeout: 2000, socketTimeout: 1500, reconnectStrategy: reconnectDelay },
+  });
+  let lastMessage = '';
+  created.on('error', (error: Error & { code?: string }) => {
+    const message = error.message || (error.code ?? error.name);
+    if (message !== lastMessage) logger.warn(`Out of reach: ${message}`);
+    lastMessage = message;
+  });
+  created.on('ready', () => {
+    if (lastMessage) logger.log('In reach again');
+    lastMessage = '';
+  });
+  return created;
+}
+
+/** Milliseconds before the next try: 50 ms doubling to 1 s, with up to a fifth of jitter against herds. */
+function reconnectDelay(retries: number): number {
+  return Math.min(50 * 2 ** retries, 1000) * (1 + Math.random() / 5);
+}
+
+async function withTimeout(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('timed out'));
+    }, CONNECT_TIMEOUT_MS);
+  });
+  await Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
