@@ -1,0 +1,42 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  ForbiddenException,
+} from '@nestjs/common';
+import type { Response } from 'express';
+import { ERROR_STATUS } from '../shared-session.errors.js';
+import { type ErrorBody, toErrorBody } from '../socket/acknowledgement.js';
+
+/**
+ * Answers every HTTP error as `{"error":{"code","message","details"?}}`. Register it with `APP_FILTER`
+ * to give HTTP the same errors as sockets.
+ */
+@Catch()
+export class HttpErrorFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const error = originRefusal(thrown) ?? parserRefusal(thrown) ?? toErrorBody(thrown);
+    if (error.code === 'UNAVAILABLE') response.setHeader('Retry-After', '1');
+    response.status(ERROR_STATUS[error.code]).json({ error });
+  }
+}
+
+/** Nest's cross-origin protection throws a plain 403, which only its message tells from others. */
+function originRefusal(thrown: unknown): ErrorBody | undefined {
+  const refused =
+    thrown instanceof ForbiddenException && thrown.message.startsWith('Cross-origin request');
+  if (!refused) return undefined;
+  return { code: 'FORBIDDEN_ORIGIN', message: 'Requests from this origin are not allowed.' };
+}
+
+/** Errors of Express's body parser carry a status and a type, such as `entity.parse.failed`. */
+function parserRefusal(thrown: unknown): ErrorBody | undefined {
+  const { status, type } = thrown as { status?: unknown; type?: unknown };
+  if (typeof status !== 'number' || status >= 500 || typeof type !== 'string') return undefined;
+  return { code: 'INVALID_PAYLOAD', message: 'The body is not valid JSON, or is too large.' };
+}

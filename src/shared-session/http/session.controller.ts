@@ -1,0 +1,18 @@
+import { Controller, Get, Header, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { Sessions, type SessionDescription } from '../sessions.service.js';
+
+/**
+ * `GET /session`: the visitor's session, or a new guest's. A page's first call, since a socket
+ * starts no session. Add it to the controllers of an application that welcomes guests.
+ */
+@Controller('session')
+export class SessionController {
+  constructor(private readonly sessions: Sessions) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async get(@Req() request: Request): Promise<SessionDescription> {
+    return this.sessions.describe(await this.sessions.startGuest(request));
+  }
+}

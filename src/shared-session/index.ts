@@ -1,0 +1,28 @@
+export { CurrentSession as Session } from './current-session.js';
+export { AnySession, CurrentSession, CurrentUser, Roles, SignedIn } from './decorators.js';
+export { AnySessionGuard, RolesGuard, SignedInGuard } from './guards.js';
+export { HttpErrorFilter } from './http/http-error.filter.js';
+export { SessionController } from './http/session.controller.js';
+export { createPayloadPipe } from './payload.pipe.js';
+export { principalName, type Principal } from './principal.js';
+export { RedisScript } from './redis-script.js';
+export { SessionKeys } from './session-keys.js';
+export type { ReadUser, SessionUser } from './session-record.js';
+export type { EndReason } from './session-signal.js';
+export { Sessions, type SessionDescription } from './sessions.service.js';
+export {
+  CodedError,
+  ERROR_STATUS,
+  type ErrorCode,
+  ForbiddenError,
+  SessionEndedError,
+  SessionStoreUnavailableError,
+  SharedSessionConfigError,
+  UnauthenticatedError,
+} from './shared-session.errors.js';
+export { SharedSessionModule } from './shared-session.module.js';
+export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-session.options.js';
+export type { Acknowledgement, ErrorBody } from './socket/acknowledgement.js';
+export type { ReconnectPolicy, SessionEndedMessage } from './socket/ended-message.js';
+export type { SocketData } from './socket/handshake.js';
+export { SessionIoAdapter } from './socket/session-io.adapter.js';

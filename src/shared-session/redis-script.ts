@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { RedisClientType } from 'redis';
+
+/**
+ * A Lua script that Redis runs atomically. Sent by its SHA-1; the source travels only when Redis
+ * does not know it (first use, or a restart).
+ *
+ * @see https://redis.io/docs/latest/commands/evalsha/
+ */
+export class RedisScript<Reply> {
+  readonly #source: string;
+  readonly #sha1: string;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#sha1 = createHash('sha1').update(source).digest('hex');
+  }
+
+  async run(
+    client: RedisClientType,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
+    const parameters = { keys: [...keys], arguments: args.map(String) };
+    try {
+      return (await client.evalSha(this.#sha1, parameters)) as Reply;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return (await client.eval(this.#source, parameters)) as Reply;
+    }
+  }
+}

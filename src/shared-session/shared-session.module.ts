@@ -1,0 +1,85 @@
+import {
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  RequestMethod,
+} from '@nestjs/common';
+import { APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import type { RequestHandler } from 'express';
+import { createPayloadPipe } from './payload.pipe.js';
+import { SessionKeys } from './session-keys.js';
+import { SessionSignals } from './session-signals.js';
+import { createSessionMiddleware } from './session.middleware.js';
+import { SessionStore } from './session.store.js';
+import { Sessions } from './sessions.service.js';
+import {
+  ConfigurableModuleClass,
+  REDIS_ADAPTER,
+  RESOLVED_OPTIONS,
+  SESSION_MIDDLEWARE,
+  SHARED_SESSION_OPTIONS,
+} from './shared-session.module-definition.js';
+import { type ResolvedOptions, resolveOptions } from './shared-session.options.js';
+import { EventDispatcher } from './socket/event-dispatcher.js';
+import { Handshake } from './socket/handshake.js';
+import { createRedisAdapter } from './socket/redis-adapter.js';
+import { RoomSubscriptions } from './socket/room-subscriptions.js';
+import { SessionLinks } from './socket/session-links.js';
+import { SessionGateway } from './socket/session.gateway.js';
+
+/**
+ * Shares the application's express-session between HTTP and Socket.IO. It installs the session
+ * middleware for every route; `SessionIoAdapter` brings the same session to the gateways.
+ *
+ * @example
+ * SharedSessionModule.forRoot({
+ *   redis: { commands, publisher, subscriber },
+ *   secrets: [process.env.SESSION_SECRET],
+ * })
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: RESOLVED_OPTIONS, inject: [SHARED_SESSION_OPTIONS], useFactory: resolveOptions },
+    {
+      provide: SessionKeys,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ prefix }: ResolvedOptions) => new SessionKeys(prefix),
+    },
+    {
+      provide: SessionStore,
+      inject: [RESOLVED_OPTIONS, SessionKeys],
+      useFactory: ({ redis, limits, user }: ResolvedOptions, keys: SessionKeys) =>
+        new SessionStore({ commands: redis.commands, keys, limits, readUser: user }),
+    },
+    {
+      provide: SESSION_MIDDLEWARE,
+      inject: [RESOLVED_OPTIONS, SessionStore],
+      useFactory: createSessionMiddleware,
+    },
+    {
+      provide: REDIS_ADAPTER,
+      inject: [RESOLVED_OPTIONS, SessionKeys, RoomSubscriptions],
+      useFactory: createRedisAdapter,
+    },
+    { provide: APP_PIPE, useFactory: createPayloadPipe },
+    Sessions,
+    SessionSignals,
+    SessionLinks,
+    RoomSubscriptions,
+    Handshake,
+    EventDispatcher,
+    SessionGateway,
+  ],
+  exports: [Sessions, SessionKeys],
+})
+export class SharedSessionModule extends ConfigurableModuleClass implements NestModule {
+  constructor(@Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler) {
+    super();
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(this.middleware).forRoutes({ path: '{*path}', method: RequestMethod.ALL });
+  }
+}

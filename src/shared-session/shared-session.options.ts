@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import type { CookieOptions } from 'express-session';
+import type { RedisClientType } from 'redis';
+import type { SessionLimits } from './session-lifetime.js';
+import { readSessionUser, type ReadUser } from './session-record.js';
+import { SharedSessionConfigError } from './shared-session.errors.js';
+
+/** Options of `SharedSessionModule.forRoot()`, validated at boot. */
+export interface SharedSessionModuleOptions {
+  /** Three connected node-redis clients. The application opened them, and closes them after Nest has shut down. */
+  readonly redis: {
+    /** Reads and writes sessions. With `disableOfflineQueue`, requests fail at once in an outage instead of hanging. */
+    readonly commands: RedisClientType;
+    /** Publishes. Needs `disableOfflineQueue`, or broadcasts stall and then arrive late. */
+    readonly publisher: RedisClientType;
+    /** Subscribes. Keeps its offline queue, or rooms joined in an outage are lost. */
+    readonly subscriber: RedisClientType;
+  };
+  /** Secrets of at least 16 characters that sign the session cookie: the first signs, all verify. */
+  readonly secrets: readonly string[];
+  /**
+   * Seconds without an HTTP request or a socket event after which a session ends.
+   * @defaultValue 1800
+   */
+  readonly idleSeconds?: number;
+  /**
+   * Seconds after which a session ends whatever happens.
+   * @defaultValue 43200
+   */
+  readonly absoluteSeconds?: number;
+  /**
+   * Name and attributes of the session cookie. It is always HttpOnly.
+   * @defaultValue `sid`, Path=/, SameSite=Lax, not Secure. Behind HTTPS use
+   * `{ name: '__Host-sid', secure: true }`.
+   */
+  readonly cookie?: SessionCookieOptions;
+  /**
+   * Exact origins that may connect beside the server's own, such as `https://shop.example`.
+   * @defaultValue none
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Put in front of every Redis key and channel. Two applications on one Redis need different ones.
+   * @defaultValue empty
+   */
+  readonly prefix?: string;
+  /**
+   * This node's name, in `session:ready` and on its probe channel. Unique among the nodes.
+   * @defaultValue random
+   */
+  readonly nodeName?: string;
+  /**
+   * Finds the signed-in user in a session. Passport keeps only an id:
+   * `(session) => session.passport && { id: session.passport.user }`.
+   * @defaultValue `session.user`
+   */
+  readonly user?: ReadUser;
+}
+
+/** The session cookie's name and attributes. */
+export interface SessionCookieOptions extends Pick<
+  CookieOptions,
+  'domain' | 'path' | 'partitioned' | 'priority'
+> {
+  readonly name?: string;
+  readonly secure?: boolean;
+  readonly sameSite?: 'lax' | 'strict' | 'none';
+  /** Milliseconds that the browser keeps the cookie. Unset: until it closes. Redis forgets the session by the two limits. */
+  readonly maxAge?: number;
+}
+
+/** The options with every default filled in. */
+export type ResolvedOptions = Readonly<
+  Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds'>>
+> & { readonly limits: SessionLimits };
+
+const DEFAULTS = Object.freeze({
+  idleSeconds: 1800,
+  absoluteSeconds: 43_200,
+  cookie: {},
+  allowedOrigins: [],
+  prefix: '',
+  user: readSessionUser,
+});
+
+/**
+ * Fills in the defaults and checks every option.
+ *
+ * @throws SharedSessionConfigError naming the first option that cannot work, and what would
+ */
+export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOptions {
+  const nodeName = `node-${randomBytes(3).toString('hex')}`;
+  const { idleSeconds, absoluteSeconds, ...rest } = { ...DEFAULTS, nodeName, ...options };
+  checkLimits(idleSeconds, absoluteSeconds);
+  const limits = { idleMs: idleSeconds * 1000, absoluteMs: absoluteSeconds * 1000 };
+  const resolved: ResolvedOptions = { ...rest, limits };
+  checkSecrets(resolved.secrets);
+  checkOrigins(resolved.allowedOrigins);
+  checkCookie(resolved.cookie);
+  checkClients(resolved.redis);
+  return resolved;
+}
+
+function checkSecrets(secrets: readonly string[]): void {
+  if (secrets.length > 0 && secrets.every((secret) => secret.length >= 16)) return;
+  throw new SharedSessionConfigError(
+    '`secrets` needs at least one secret, each of 16 characters or more; shorter ones can be guessed.',
+    ['Set `secrets` to a random value, for example from `openssl rand -base64 32`.'],
+  );
+}
+
+function checkLimits(idleSeconds: number, absoluteSeconds: number): void {
+  const usable = idleSeconds > 0 && absoluteSeconds >= idleSeconds;
+  if (usable && Number.isFinite(absoluteSeconds)) return;
+  throw new SharedSessionConfigError(
+    `\`idleSeconds\` (${String(idleSeconds)}) and \`absoluteSeconds\` (${String(absoluteSeconds)}) do not fit: ` +
+      'both must be above 0, and the idle timeout not above the absolute lifetime.',
+    ['Leave both out for 1800 and 43200.', 'Raise `absoluteSeconds`, or lower `idleSeconds`.'],
+  );
+}
+
+function checkOrigins(origins: readonly string[]): void {
+  const wrong = origins.find((text) => !URL.canParse(text) || new URL(text).origin !== text);
+  if (wrong === undefined) return;
+  throw new SharedSessionConfigError(
+    `\`allowedOrigins\` has "${wrong}", which is not an exact origin: it would never match.`,
+    [
+      'Write scheme, host and port only, such as "https://shop.example", without a slash at the end.',
+    ],
+  );
+}
+
+function checkCookie({ name = 'sid', secure, domain, path, sameSite }: SessionCookieOptions): void {
+  if (name.startsWith('__Host-') && (!secure || domain !== undefined || (path ?? '/') !== '/')) {
+    throw new SharedSessionConfigError(
+      `Browsers refuse the cookie "${name}" unless it is Secure, has Path=/ and no Domain (RFC 6265bis).`,
+      ['Set `cookie.secure` and leave out `domain` and `path`.', 'Choose another `cookie.name`.'],
+    );
+  }
+  if (sameSite === 'none' && !secure) {
+    throw new SharedSessionConfigError(
+      'Browsers refuse a cookie with SameSite=None that is not Secure.',
+      ['Set `cookie.secure`.', 'Use `sameSite: "lax"`.'],
+    );
+  }
+}
+
+function checkClients(redis: SharedSessionModuleOptions['redis']): void {
+  if (new Set(Object.values(redis)).size === 3) return;
+  throw new SharedSessionConfigError(
+    '`redis` needs three clients: one that subscribes can neither wait behind commands nor hold them up.',
+    ['Make them with `client.duplicate()`.'],
+  );
+}

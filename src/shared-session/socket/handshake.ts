@@ -1,0 +1,94 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Socket } from 'socket.io';
+import { carrySession, CurrentSession } from '../current-session.js';
+import { principalName } from '../principal.js';
+import { sessionRoom } from '../session-handle.js';
+import { absoluteEnd } from '../session-lifetime.js';
+import { SessionStore } from '../session.store.js';
+import {
+  CodedError,
+  SessionStoreUnavailableError,
+  UnauthenticatedError,
+} from '../shared-session.errors.js';
+import { RESOLVED_OPTIONS, SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { toErrorBody } from './acknowledgement.js';
+import { RoomSubscriptions } from './room-subscriptions.js';
+import { SessionLinks } from './session-links.js';
+
+/** The identity of a socket. Applications read it; only the library writes it. */
+export type SocketData = Pick<CurrentSession, 'handle' | 'principal' | 'user'>;
+
+/** Decides whether a socket gets in, and as whom. */
+@Injectable()
+export class Handshake {
+  readonly #logger = new Logger(Handshake.name);
+
+  constructor(
+    @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly store: SessionStore,
+    private readonly links: SessionLinks,
+    private readonly rooms: RoomSubscriptions,
+  ) {}
+
+  /**
+   * Namespace middleware: lets a socket with a valid session in, and refuses every other with a
+   * `connect_error` whose `data.code` says why. When it calls `next`, this node is subscribed to the
+   * socket's rooms.
+   */
+  readonly handle = (socket: Socket, next: (error?: Error) => void): void => {
+    this.#admit(socket).then(
+      () => {
+        next();
+      },
+      (error: unknown) => {
+        this.links.unregister(socket);
+        this.#refuse(socket, error, next);
+      },
+    );
+  };
+
+  async #admit(socket: Socket): Promise<void> {
+    const request = socket.request as Request;
+    await this.#runMiddleware(request);
+    const link = this.links.register(request.sessionID, socket);
+    // Read again, now that an end would reach the link: what ended in between is seen here or there.
+    const stored = await this.store.read(request.sessionID);
+    if (!stored?.principal || link.ended) throw new UnauthenticatedError();
+    const { data, principal, idleExpiresAt } = stored;
+    link.session = new CurrentSession(link.sid, {
+      principal,
+      user: this.options.user(data) ?? null,
+      idleExpiresAt,
+      absoluteExpiresAt: absoluteEnd(data, this.options.limits, Date.now()),
+    });
+    const { handle, user } = link.session;
+    socket.data = { handle, principal, user } satisfies SocketData;
+    carrySession(socket, () => (link.ended ? null : link.session));
+    await socket.join([sessionRoom(handle), principalName(principal)]);
+    await this.rooms.settled();
+  }
+
+  /**
+   * Runs the one session middleware on the upgrade request. The response is thrown away: a handshake
+   * sets no cookie and starts no session.
+   */
+  async #runMiddleware(request: Request): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.middleware(request, {} as Response, (error?: unknown) => {
+        if (error === undefined) resolve();
+        else reject(error instanceof Error ? error : new SessionStoreUnavailableError(error));
+      });
+    });
+  }
+
+  #refuse(socket: Socket, error: unknown, next: (error: Error) => void): void {
+    const body = toErrorBody(error);
+    if (!(error instanceof CodedError)) this.#logger.warn(`A handshake failed with ${body.code}`);
+    next(Object.assign(new Error(body.message), { data: body }));
+    // The refusal is on its way; a refused client has no business holding the connection open.
+    setImmediate(() => socket.conn.close());
+  }
+}

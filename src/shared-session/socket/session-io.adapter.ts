@@ -1,0 +1,121 @@
+import type { INestApplication } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { MessageMappingProperties } from '@nestjs/websockets';
+import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
+import { WebSocketServer, type ServerOptions as WebSocketServerOptions } from 'ws';
+import { Sessions } from '../sessions.service.js';
+import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { isAllowedOrigin } from './allowed-origin.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import { auditGateways } from './gateway-audit.js';
+import { Handshake } from './handshake.js';
+import type { AdapterFactory } from './redis-adapter.js';
+import { SessionLinks } from './session-links.js';
+import { releaseUpgradeRequest, rememberUpgradeResponse } from './upgrade-request.js';
+
+/** Largest message a client may send; cart operations take about 150 bytes. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
+/** A client that has not joined a namespace by then is closed. */
+const CONNECT_TIMEOUT_MS = 5000;
+/** A client that does not answer the closing handshake must not hold up a shutdown. */
+const CLOSE_TIMEOUT_MS = 1000;
+/** Frames that a message may be split into; ws allows 16,384, each with its own cost. */
+const MAX_FRAGMENTS = 16;
+
+/**
+ * Nest's Socket.IO adapter, with the HTTP session on every socket.
+ *
+ * Use it after the application was created and before it listens; `SharedSessionModule` must be
+ * among the application's modules.
+ *
+ * @example
+ * app.useWebSocketAdapter(new SessionIoAdapter(app));
+ *
+ * @throws SharedSessionConfigError when a gateway handler has no guard or no schema
+ */
+export class SessionIoAdapter extends IoAdapter {
+  readonly #options: ResolvedOptions;
+  readonly #redisAdapter: AdapterFactory;
+  readonly #handshake: Handshake;
+  readonly #links: SessionLinks;
+  readonly #dispatcher: EventDispatcher;
+  readonly #sessions: Sessions;
+
+  constructor(app: INestApplication) {
+    super(app);
+    const inject = { strict: false };
+    this.#options = app.get<ResolvedOptions>(RESOLVED_OPTIONS, inject);
+    this.#redisAdapter = app.get<AdapterFactory>(REDIS_ADAPTER, inject);
+    this.#handshake = app.get(Handshake, inject);
+    this.#links = app.get(SessionLinks, inject);
+    this.#dispatcher = app.get(EventDispatcher, inject);
+    this.#sessions = app.get(Sessions, inject);
+    auditGateways(app.get(DiscoveryService, inject));
+  }
+
+  override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
+    const allowedOrigins = new Set(this.#options.allowedOrigins);
+    const server = super.createIOServer(port, {
+      ...options,
+      adapter: this.#redisAdapter,
+      // One connection from the first byte: no sticky sessions, and no polling request that an
+      // attacker who knows the connection's id could answer without the cookie.
+      transports: ['websocket'],
+      allowRequest: (request, decide) => {
+        decide(null, isAllowedOrigin(request, allowedOrigins));
+      },
+      maxHttpBufferSize: MAX_MESSAGE_BYTES,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      serveClient: false,
+      wsEngine: FrugalWebSocketServer,
+      // The declared type wants every option; Socket.IO itself takes some.
+    } as ServerOptions);
+    server.engine.use(rememberUpgradeResponse);
+    this.#guard(server.sockets);
+    server.on('new_namespace', (namespace) => {
+      this.#guard(namespace);
+    });
+    return server;
+  }
+
+  override bindMessageHandlers(
+    socket: Socket,
+    handlers: (MessageMappingProperties & { message: string })[],
+  ): void {
+    this.#dispatcher.bind(
+      socket,
+      handlers.map(({ message, callback }) => [message, callback]),
+    );
+  }
+
+  /** `server.use()` would guard the namespace `/` alone. */
+  #guard(namespace: Namespace): void {
+    namespace.use(this.#handshake.handle);
+    namespace.on('connection', (socket) => {
+      this.#welcome(socket);
+    });
+  }
+
+  #welcome(socket: Socket): void {
+    const link = this.#links.of(socket);
+    if (!link?.session || link.ended) {
+      socket.disconnect(true);
+      return;
+    }
+    socket.once('disconnect', () => {
+      this.#links.unregister(socket);
+    });
+    releaseUpgradeRequest(socket);
+    socket.emit('session:ready', this.#sessions.describe(link.session));
+  }
+}
+
+/** engine.io passes neither of these limits on to ws. */
+class FrugalWebSocketServer extends WebSocketServer {
+  constructor(options: WebSocketServerOptions) {
+    const limits = { closeTimeout: CLOSE_TIMEOUT_MS, maxFragments: MAX_FRAGMENTS };
+    super({ ...options, ...limits });
+  }
+}

@@ -1,0 +1,16 @@
+import type { Socket } from 'socket.io';
+import type { CurrentSession } from '../current-session.js';
+
+/** On one node: a session and its live sockets. */
+export class SessionLink {
+  readonly sid: string;
+  readonly sockets = new Set<Socket>();
+  /** Null until the first handshake of the session has read it. */
+  session: CurrentSession | null = null;
+  /** From here on not one event goes in or out, even before the transport has closed. */
+  ended = false;
+
+  constructor(sid: string) {
+    this.sid = sid;
+  }
+}

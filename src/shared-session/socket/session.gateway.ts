@@ -1,0 +1,16 @@
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import type { CurrentSession as Session } from '../current-session.js';
+import { AnySession, CurrentSession } from '../decorators.js';
+import { Sessions, type SessionDescription } from '../sessions.service.js';
+
+/** The events that every application with shared sessions has. */
+@WebSocketGateway()
+@AnySession()
+export class SessionGateway {
+  constructor(private readonly sessions: Sessions) {}
+
+  @SubscribeMessage('session:get')
+  get(@CurrentSession() session: Session): SessionDescription {
+    return this.sessions.describe(session);
+  }
+}
