@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** Addresses are compared in lower case: mailboxes that differ by case alone do not occur in practice. */
+const email = z.string().trim().toLowerCase().pipe(z.email().max(254));
+
+/** Long enough to resist guessing (NIST SP 800-63B), short enough to hash without being an attack. */
+const password = z.string().min(12).max(128);
+
+export const Registration = z.strictObject({
+  email,
+  password,
+  name: z.string().trim().min(1).max(80),
+});
+export type Registration = z.output<typeof Registration>;
+
+/** No length rule here: an old password that breaks today's rule still is that account's password. */
+export const Credentials = z.strictObject({ email, password: z.string().min(1).max(128) });
+export type Credentials = z.output<typeof Credentials>;
