@@ -1,0 +1,121 @@
+import { RedisScript } from '../shared-session/index.js';
+import { MAX_LINES, MAX_QUANTITY } from './cart.contract.js';
+
+/** How long an operation can be retried: 24 h. */
+const OPERATIONS_KEPT_MS = 86_400_000;
+
+/** What became of an operation. */
+export type CartOutcome = 'applied' | 'replayed' | 'ended' | 'mismatch' | 'unknown' | 'limit';
+
+/**
+ * Applies one operation to a cart, or refuses it, in one atomic step: the session is still good, the
+ * operation is new, the rules hold, and only then lines, version, revision and the stored change
+ * are written. Every refusal comes before the first write.
+ *
+ * Keys, all with the principal's hash tag: cart, its operations, the principal's sessions.
+ *
+ * Arguments: session id, operation id, fingerprint of the operation, the next revision, handle of
+ * the session, lifetime of the cart in ms (0: for good), `clear` or `lines`, and for each line
+ * `add` or `set`, sku, quantity, and unit price in minor units (empty: no such product).
+ *
+ * Returns the outcome and, where it is `applied` or `replayed`, the change as one text:
+ * `version|revision|previousRevision|by|total|sku:quantity:unitPrice,…`
+ *
+ * The cart is a hash: `version`, `revision`, `total`, and for each product `line:<sku>` holding
+ * `quantity:unitPrice`. The operations are a hash too: the operation id holds its time, fingerprint
+ * and change; each version holds the id of its operation, which is how old ones are found.
+ */
+export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
+  local cart, operations, sessions = KEYS[1], KEYS[2], KEYS[3]
+  local sid, id, fingerprint, revision, by = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+  local lifetime, kind = tonumber(ARGV[6]), ARGV[7]
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+  local expiry = redis.call('ZSCORE', sessions, sid)
+  if not expiry or tonumber(expiry) <= now then return { 'ended' } end
+
+  local known = redis.call('HGET', operations, id)
+  if known then
+    local at, print, change = known:match('^(%d+)|([^|]*)|(.*)$')
+    if tonumber(at) > now - ${String(OPERATIONS_KEPT_MS)} then
+      if print ~= fingerprint then return { 'mismatch' } end
+      return { 'replayed', change }
+    end
+  end
+
+  local lines, count, total = {}, 0, 0
+  local stored = redis.call('HGETALL', cart)
+  local version, previous = 0, ''
+  for i = 1, #stored, 2 do
+    local field, value = stored[i], stored[i + 1]
+    if field == 'version' then version = tonumber(value)
+    elseif field == 'revision' then previous = value
+    else
+      local quantity, price = value:match('^(%d+):(%d+)$')
+      lines[field:sub(6)] = { quantity = tonumber(quantity), price = tonumber(price) }
+      count = count + 1
+      total = total + quantity * price
+    end
+  end
+
+  local changed = {}
+  local function put(sku, quantity, price)
+    local line = lines[sku]
+    if line then
+      total = total - line.quantity * line.price
+      count = count - 1
+    end
+    if quantity > 0 then count = count + 1 end
+    total = total + quantity * price
+    lines[sku] = { quantity = quantity, price = price }
+    changed[#changed + 1] = sku
+  end
+
+  if kind == 'clear' then
+    local skus = {}
+    for sku in pairs(lines) do skus[#skus + 1] = sku end
+    table.sort(skus)
+    for _, sku in ipairs(skus) do put(sku, 0, lines[sku].price) end
+  end
+  for i = 8, #ARGV, 4 do
+    local mode, sku, quantity, price = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
+    local line = lines[sku]
+    if price == '' and not (line and mode == 'set' and quantity == 0) then return { 'unknown' } end
+    if mode == 'add' and line then quantity = quantity + line.quantity end
+    if quantity > ${String(MAX_QUANTITY)} then return { 'limit' } end
+    put(sku, quantity, tonumber(price) or line.price)
+  end
+  if count > ${String(MAX_LINES)} then return { 'limit' } end
+
+  version = version + 1
+  local texts = {}
+  for i, sku in ipairs(changed) do
+    local line = lines[sku]
+    texts[i] = sku .. ':' .. line.quantity .. ':' .. line.price
+    if line.quantity == 0 then
+      redis.call('HDEL', cart, 'line:' .. sku)
+    else
+      redis.call('HSET', cart, 'line:' .. sku, line.quantity .. ':' .. line.price)
+    end
+  end
+  redis.call('HSET', cart, 'version', version, 'revision', revision)
+  if lifetime > 0 then redis.call('PEXPIRE', cart, lifetime) end
+
+  local head = { version, revision, previous, by, string.format('%d', total) }
+  local change = table.concat(head, '|') .. '|' .. table.concat(texts, ',')
+  redis.call('HSET', operations, id, string.format('%d', now) .. '|' .. fingerprint .. '|' .. change, version, id)
+
+  local oldest = tonumber(redis.call('HGET', operations, 'oldest') or version)
+  while oldest < version do
+    local old = redis.call('HGET', operations, oldest)
+    local at = old and (redis.call('HGET', operations, old) or '0'):match('^%d+')
+    if at and tonumber(at) > now - ${String(OPERATIONS_KEPT_MS)} then break end
+    if old then redis.call('HDEL', operations, old, oldest) end
+    oldest = oldest + 1
+  end
+  redis.call('HSET', operations, 'oldest', oldest)
+  redis.call('PEXPIRE', operations, ${String(OPERATIONS_KEPT_MS)})
+
+  return { 'applied', change }
+`);
