@@ -1,0 +1,20 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthService } from './health.service.js';
+
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The process runs and answers; restart it where this fails. */
+  @Get('live')
+  live(): { status: 'live' } {
+    return { status: 'live' };
+  }
+
+  /** The node can do its work; send it no traffic where this fails. */
+  @Get('ready')
+  async ready(): Promise<{ status: 'ready' }> {
+    await this.health.assertReady();
+    return { status: 'ready' };
+  }
+}

@@ -1,0 +1,56 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { startRedis } from './support/redis-under-test.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { operation, Visitor } from './support/visitor.js';
+
+describe('one login, every socket, two nodes', () => {
+  let a: TestNode;
+  let b: TestNode;
+
+  beforeAll(async () => {
+    const redis = { redisUrl: await startRedis(), redisPrefix: uniquePrefix() };
+    [a, b] = await Promise.all([startTestNode(redis), startTestNode(redis)]);
+  });
+
+  it('a login on one node is a login on the other', async () => {
+    const visitor = await new Visitor(a).register();
+
+    const { status, body } = await visitor.get<{ email: string }>('/user/profile', b);
+
+    expect(status).toBe(200);
+    expect(body.email).toBe(visitor.email);
+  });
+
+  it('a change over HTTP on one node reaches the user on the other', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect(b);
+
+    await visitor.post('/cart/operations', operation('add', 'scale', 2), a);
+
+    expect(await socket.next('cart:changed')).toMatchObject({
+      version: 1,
+      lines: [{ sku: 'scale', quantity: 2 }],
+    });
+  });
+
+  it('a change reaches no other user', async () => {
+    const [visitor, other] = [await new Visitor(a).register(), await new Visitor(b).register()];
+    const socket = await other.connect(b);
+
+    await visitor.post('/cart/operations', operation('add', 'scale', 2), a);
+    await other.post('/cart/operations', operation('add', 'cup-set', 1), b);
+
+    expect(await socket.next('cart:changed')).toMatchObject({ lines: [{ sku: 'cup-set' }] });
+    expect(socket.unread).toEqual([]);
+  });
+
+  it('a logout closes the sockets on the other node', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect(b);
+
+    await visitor.logout(a);
+
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'signed-out' });
+    expect(await socket.next('disconnect')).toBe('io server disconnect');
+  });
+});

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient, type RedisClientType } from 'redis';
+import { startEmbeddedValkey } from '../../src/redis/embedded-valkey.js';
+import { stopAfterwards } from './cleanup.js';
+import { freePort } from './free-port.js';
+
+declare global {
+  /** Set by jest.config.mjs: which Redis the file runs against. */
+  var REDIS_UNDER_TEST: 'embedded' | 'server';
+}
+
+/** The address of this file's own Redis: embedded Valkey, a redis-server, or the one at REDIS_URL. */
+export async function startRedis(): Promise<string> {
+  if (globalThis.REDIS_UNDER_TEST === 'embedded') {
+    const valkey = await startEmbeddedValkey();
+    stopAfterwards(() => valkey.stop());
+    return valkey.url;
+  }
+  if (process.env['REDIS_URL']) return process.env['REDIS_URL'];
+  const server = new RedisServer(await freePort());
+  await server.start();
+  stopAfterwards(() => server.destroy());
+  return server.url;
+}
+
+/** A client of the test's own, to look at Redis from outside. */
+export async function openRedis(url: string): Promise<RedisClientType> {
+  const client: RedisClientType = createClient({ url });
+  client.on('error', () => undefined);
+  await client.connect();
+  stopAfterwards(() => {
+    client.destroy();
+  });
+  return client;
+}
+
+/** A redis-server process that keeps its data over a stop and a start. */
+export class RedisServer {
+  readonly url: string;
+  readonly #port: number;
+  #directory: string | undefined;
+  #process: ChildProcess | undefined;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.url = `redis://127.0.0.1:${String(port)}`;
+  }
+
+  async start(): Promise<void> {
+    this.#directory ??= await mkdtemp(join(tmpdir(), 'redis-'));
+    const settings = { port: this.#port, bind: '127.0.0.1', dir: this.#directory, save: '' };
+    const flags = Object.entries({ ...settings, appendonly: 'yes', appendfsync: 'always' });
+    this.#process = spawn(
+      'redis-server',
+      flags.flatMap(([name, value]) => [`--${name}`, String(value)]),
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const { stdout } = this.#process;
+    for await (const line of stdout ?? []) if (String(line).includes('Ready to accept')) break;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const running = this.#process;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const exited = once(running, 'exit');
+    running.kill(signal);
+    await exited;
+  }
+
+  async destroy(): Promise<void> {
+    await this.stop('SIGKILL');
+    if (this.#directory) await rm(this.#directory, { recursive: true });
+  }
+}
