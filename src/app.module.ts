@@ -5,6 +5,7 @@ import { APP_PREFIX } from './app.tokens.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import type { Environment } from './config/environment.js';
+import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
 import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 import type { RedisClients } from './redis/redis-clients.js';
@@ -35,6 +36,7 @@ export class AppModule {
         AccountsModule.forRoot({ demoAccounts: environment.demoAccounts }),
         CatalogModule,
         CartModule,
+        DevicesModule,
         HealthModule,
       ],
       controllers: [SessionController],

@@ -16,3 +16,9 @@ export type Registration = z.output<typeof Registration>;
 /** No length rule here: an old password that breaks today's rule still is that account's password. */
 export const Credentials = z.strictObject({ email, password: z.string().min(1).max(128) });
 export type Credentials = z.output<typeof Credentials>;
+
+export const PasswordChange = z.strictObject({
+  current: z.string().min(1).max(128),
+  next: password,
+});
+export type PasswordChange = z.output<typeof PasswordChange>;

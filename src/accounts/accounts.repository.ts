@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
 import type { RedisClients } from '../redis/redis-clients.js';
-import { APP_PREFIX } from '../app.tokens.js';
 import type { User } from './user.js';
 
 /** A user and how to tell that it is them. */
@@ -9,7 +9,7 @@ export interface Account extends User {
   readonly passwordHash: string;
 }
 
-/** Accounts in Redis: one key an account, and one that finds it by its address. */
+/** Accounts in Redis: a hash for each account, and a key that finds it by its address. */
 @Injectable()
 export class AccountsRepository {
   constructor(
@@ -18,20 +18,33 @@ export class AccountsRepository {
   ) {}
 
   /** Stores a new account; false where its address has one already. */
-  async create(account: Account): Promise<boolean> {
+  async create({ id, email, name, roles, passwordHash }: Account): Promise<boolean> {
+    const fields = { id, email, name, passwordHash, roles: roles.join(' ') };
     // The account first: an address must never point at nothing.
-    await this.redis.commands.set(this.#account(account.id), JSON.stringify(account));
-    const claimed = await this.redis.commands.set(this.#byEmail(account.email), account.id, {
-      condition: 'NX',
-    });
-    if (claimed === null) await this.redis.commands.del(this.#account(account.id));
+    await this.redis.commands.hSet(this.#account(id), fields);
+    const claimed = await this.redis.commands.set(this.#byEmail(email), id, { condition: 'NX' });
+    if (claimed === null) await this.redis.commands.del(this.#account(id));
     return claimed !== null;
+  }
+
+  async find(id: string): Promise<Account | undefined> {
+    const fields = await this.redis.commands.hGetAll(this.#account(id));
+    const { email, name, passwordHash, roles = '' } = fields;
+    if (email === undefined || name === undefined || passwordHash === undefined) return undefined;
+    return { id, email, name, passwordHash, roles: roles.split(' ').filter(Boolean) };
   }
 
   async findByEmail(email: string): Promise<Account | undefined> {
     const id = await this.redis.commands.get(this.#byEmail(email));
-    const json = id === null ? null : await this.redis.commands.get(this.#account(id));
-    return json === null ? undefined : (JSON.parse(json) as Account);
+    return id === null ? undefined : this.find(id);
+  }
+
+  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
+    await this.redis.commands.hSet(this.#account(id), { passwordHash });
+  }
+
+  async setRoles(id: string, roles: readonly string[]): Promise<void> {
+    await this.redis.commands.hSet(this.#account(id), { roles: roles.join(' ') });
   }
 
   #account(id: string): string {

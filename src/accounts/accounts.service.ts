@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Credentials, Registration } from './accounts.contract.js';
+import type { Credentials, PasswordChange, Registration } from './accounts.contract.js';
 import { EmailTakenError, InvalidCredentialsError } from './accounts.errors.js';
 import { type Account, AccountsRepository } from './accounts.repository.js';
 import { Passwords } from './passwords.js';
-import type { User } from './user.js';
 
 /** Who has an account, and whether somebody is who they say. Sessions are not its business. */
 @Injectable()
@@ -15,22 +14,43 @@ export class AccountsService {
   ) {}
 
   /** @throws EmailTakenError */
-  async register({ email, password, name }: Registration): Promise<User> {
+  async register({ email, password, name }: Registration): Promise<Account> {
     const passwordHash = await this.passwords.hash(password);
     const account: Account = { id: randomUUID(), email, name, roles: [], passwordHash };
     if (!(await this.accounts.create(account))) throw new EmailTakenError();
-    return toUser(account);
+    return account;
   }
 
   /** @throws InvalidCredentialsError, after the same time for known and unknown addresses */
-  async authenticate({ email, password }: Credentials): Promise<User> {
+  async authenticate({ email, password }: Credentials): Promise<Account> {
     const account = await this.accounts.findByEmail(email);
+    return this.#verified(account, password);
+  }
+
+  /** @throws InvalidCredentialsError when `current` is not the account's password */
+  async changePassword(id: string, { current, next }: PasswordChange): Promise<Account> {
+    const account = await this.#verified(await this.accounts.find(id), current);
+    const passwordHash = await this.passwords.hash(next);
+    await this.accounts.setPasswordHash(id, passwordHash);
+    return { ...account, passwordHash };
+  }
+
+  /** The account as it is now; undefined where it is gone. */
+  find(id: string): Promise<Account | undefined> {
+    return this.accounts.find(id);
+  }
+
+  findByEmail(email: string): Promise<Account | undefined> {
+    return this.accounts.findByEmail(email);
+  }
+
+  setRoles(id: string, roles: readonly string[]): Promise<void> {
+    return this.accounts.setRoles(id, roles);
+  }
+
+  async #verified(account: Account | undefined, password: string): Promise<Account> {
     const matches = await this.passwords.verify(account?.passwordHash, password);
     if (!account || !matches) throw new InvalidCredentialsError();
-    return toUser(account);
+    return account;
   }
-}
-
-function toUser({ id, email, name, roles }: Account): User {
-  return { id, email, name, roles };
 }

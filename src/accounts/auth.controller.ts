@@ -3,12 +3,14 @@ import type { Request } from 'express';
 import { Sessions } from '../shared-session/index.js';
 import { Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
+import { SignInService } from './sign-in.service.js';
 import type { User } from './user.js';
 
 @Controller('auth')
 export class AuthController {
   constructor(
     private readonly accounts: AccountsService,
+    private readonly signIns: SignInService,
     private readonly sessions: Sessions,
   ) {}
 
@@ -17,7 +19,8 @@ export class AuthController {
     @Req() request: Request,
     @Body({ schema: Registration }) registration: Registration,
   ): Promise<{ user: User }> {
-    return this.#signIn(request, await this.accounts.register(registration));
+    const account = await this.accounts.register(registration);
+    return { user: await this.signIns.signIn(request, account) };
   }
 
   @Post('login')
@@ -26,19 +29,13 @@ export class AuthController {
     @Req() request: Request,
     @Body({ schema: Credentials }) credentials: Credentials,
   ): Promise<{ user: User }> {
-    return this.#signIn(request, await this.accounts.authenticate(credentials));
+    const account = await this.accounts.authenticate(credentials);
+    return { user: await this.signIns.signIn(request, account) };
   }
 
   @Post('logout')
   @HttpCode(204)
   async logout(@Req() request: Request): Promise<void> {
     await this.sessions.signOut(request);
-  }
-
-  async #signIn(request: Request, user: User): Promise<{ user: User }> {
-    await this.sessions.signIn(request, (session) => {
-      session.user = user;
-    });
-    return { user };
   }
 }

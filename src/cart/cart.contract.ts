@@ -67,3 +67,16 @@ export const CartResult = z.strictObject({
   change: CartChange,
 });
 export type CartResult = z.output<typeof CartResult>;
+
+/** Where a client believes the cart to be. */
+export const CartPosition = z.strictObject({
+  version: z.int().min(0),
+  revision: z.string().max(64),
+});
+export type CartPosition = z.output<typeof CartPosition>;
+
+export const CartSync = z.discriminatedUnion('upToDate', [
+  z.strictObject({ upToDate: z.literal(true) }),
+  z.strictObject({ upToDate: z.literal(false), cart: CartSnapshot }),
+]);
+export type CartSync = z.output<typeof CartSync>;

@@ -1,6 +1,12 @@
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { AnySession, CurrentSession, type Session } from '../shared-session/index.js';
-import { CartOperation, type CartResult, type CartSnapshot } from './cart.contract.js';
+import {
+  CartOperation,
+  CartPosition,
+  type CartResult,
+  type CartSnapshot,
+  type CartSync,
+} from './cart.contract.js';
 import { CartService } from './cart.service.js';
 
 @WebSocketGateway()
@@ -11,6 +17,14 @@ export class CartGateway {
   @SubscribeMessage('cart:get')
   get(@CurrentSession() session: Session): Promise<CartSnapshot> {
     return this.cart.get(session);
+  }
+
+  @SubscribeMessage('cart:sync')
+  sync(
+    @CurrentSession() session: Session,
+    @MessageBody({ schema: CartPosition }) position: CartPosition,
+  ): Promise<CartSync> {
+    return this.cart.sync(session, position);
   }
 
   @SubscribeMessage('cart:apply')

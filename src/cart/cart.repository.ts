@@ -9,8 +9,7 @@ import {
   type Session,
   SessionKeys,
 } from '../shared-session/index.js';
-import type { CartOperation } from './cart.contract.js';
-import { APPLY_OPERATION, type CartOutcome } from './cart.script.js';
+import { APPLY_OPERATION, type CartOutcome, TAKE_CART } from './cart.script.js';
 
 /** A cart's line as it is stored. */
 export interface StoredLine {
@@ -33,10 +32,29 @@ export interface StoredChange extends StoredCart {
   readonly total: number;
 }
 
+/** An operation as the cart script takes it. */
+export interface CartCommand {
+  readonly operationId: string;
+  /** Tells two operations of one id apart. */
+  readonly fingerprint: string;
+  readonly clear?: true;
+  /** Refused as `stale` unless the cart is at this revision. */
+  readonly expectedRevision?: string;
+  readonly lines: readonly CommandLine[];
+}
+
+export interface CommandLine {
+  readonly mode: 'add' | 'set';
+  readonly sku: string;
+  readonly quantity: number;
+  /** Minor units; undefined where there is no such product. */
+  readonly unitPrice: number | undefined;
+}
+
 /** A guest's cart outlives the longest session by a margin, then goes: nobody can come back to it. */
 const GUEST_CART_MS = 2 * 86_400_000;
 
-/** Carts in Redis. Every write is one run of the cart script. */
+/** Carts in Redis. Every write is one run of a script. */
 @Injectable()
 export class CartRepository {
   constructor(
@@ -46,23 +64,13 @@ export class CartRepository {
   ) {}
 
   async read(principal: Principal): Promise<StoredCart> {
-    const fields = await this.redis.commands.hGetAll(this.#cart(principal));
-    const { version = '0', revision = '', ...rest } = fields;
-    const lines = Object.entries(rest).map(([field, value]) =>
-      parseLine(`${field.slice('line:'.length)}:${value}`),
-    );
-    return { version: Number(version), revision, lines };
+    return parseCart(await this.redis.commands.hGetAll(this.#cart(principal)));
   }
 
-  /**
-   * Applies an operation in the name of a session.
-   *
-   * @param unitPrice of the operation's product in minor units; undefined where there is no such product
-   */
+  /** Applies an operation in the name of a session, or tells why not. */
   async apply(
     session: Session,
-    operation: CartOperation,
-    unitPrice: number | undefined,
+    { operationId, fingerprint, clear, expectedRevision, lines }: CartCommand,
   ): Promise<{ outcome: CartOutcome; change?: StoredChange }> {
     const { principal } = session;
     const keys = [
@@ -72,14 +80,35 @@ export class CartRepository {
     ];
     const [outcome, change] = await APPLY_OPERATION.run(this.redis.commands, keys, [
       session.sid,
-      operation.operationId,
-      fingerprint(operation),
+      operationId,
+      fingerprint,
       randomBytes(9).toString('base64url'),
       session.handle,
       principal.kind === 'guest' ? GUEST_CART_MS : 0,
-      ...linesOf(operation, unitPrice),
+      clear ? 'clear' : 'lines',
+      expectedRevision ?? '*',
+      ...lines.flatMap(({ mode, sku, quantity, unitPrice }) => [
+        mode,
+        sku,
+        quantity,
+        unitPrice ?? '',
+      ]),
     ]);
     return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
+  }
+
+  /** Takes a guest's cart for one user, for good; empty where another user has it. */
+  async take(guest: Principal, user: Principal): Promise<readonly StoredLine[]> {
+    const args = [principalName(user)];
+    const reply = await TAKE_CART.run(this.redis.commands, [this.#cart(guest)], args);
+    const pairs = reply.flatMap((field, index) =>
+      index % 2 === 0 ? [[field, reply[index + 1] ?? ''] as const] : [],
+    );
+    return parseCart(Object.fromEntries(pairs)).lines;
+  }
+
+  async discard(guest: Principal): Promise<void> {
+    await this.redis.commands.del(this.#cart(guest));
   }
 
   #cart(principal: Principal): string {
@@ -87,14 +116,13 @@ export class CartRepository {
   }
 }
 
-function fingerprint(operation: CartOperation): string {
-  if (operation.type === 'clear') return 'clear';
-  return `${operation.type} ${operation.sku} ${String(operation.quantity)}`;
-}
+const LINE = 'line:';
 
-function linesOf(operation: CartOperation, unitPrice: number | undefined): (string | number)[] {
-  if (operation.type === 'clear') return ['clear'];
-  return ['lines', operation.type, operation.sku, operation.quantity, unitPrice ?? ''];
+function parseCart(fields: Readonly<Record<string, string>>): StoredCart {
+  const lines = Object.entries(fields)
+    .filter(([field]) => field.startsWith(LINE))
+    .map(([field, value]) => parseLine(`${field.slice(LINE.length)}:${value}`));
+  return { version: Number(fields['version'] ?? 0), revision: fields['revision'] ?? '', lines };
 }
 
 /** Reads the change that the cart script returns. */

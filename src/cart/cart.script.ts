@@ -5,7 +5,8 @@ import { MAX_LINES, MAX_QUANTITY } from './cart.contract.js';
 const OPERATIONS_KEPT_MS = 86_400_000;
 
 /** What became of an operation. */
-export type CartOutcome = 'applied' | 'replayed' | 'ended' | 'mismatch' | 'unknown' | 'limit';
+export type CartOutcome =
+  'applied' | 'replayed' | 'ended' | 'mismatch' | 'stale' | 'unknown' | 'limit';
 
 /**
  * Applies one operation to a cart, or refuses it, in one atomic step: the session is still good, the
@@ -15,8 +16,9 @@ export type CartOutcome = 'applied' | 'replayed' | 'ended' | 'mismatch' | 'unkno
  * Keys, all with the principal's hash tag: cart, its operations, the principal's sessions.
  *
  * Arguments: session id, operation id, fingerprint of the operation, the next revision, handle of
- * the session, lifetime of the cart in ms (0: for good), `clear` or `lines`, and for each line
- * `add` or `set`, sku, quantity, and unit price in minor units (empty: no such product).
+ * the session, lifetime of the cart in ms (0: for good), `clear` or `lines`, the revision that the
+ * operation was made for (`*`: any), and for each line `add` or `set`, sku, quantity, and unit price
+ * in minor units (empty: no such product).
  *
  * Returns the outcome and, where it is `applied` or `replayed`, the change as one text:
  * `version|revision|previousRevision|by|total|sku:quantity:unitPrice,…`
@@ -28,7 +30,7 @@ export type CartOutcome = 'applied' | 'replayed' | 'ended' | 'mismatch' | 'unkno
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cart, operations, sessions = KEYS[1], KEYS[2], KEYS[3]
   local sid, id, fingerprint, revision, by = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-  local lifetime, kind = tonumber(ARGV[6]), ARGV[7]
+  local lifetime, kind, expected = tonumber(ARGV[6]), ARGV[7], ARGV[8]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -51,13 +53,15 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     local field, value = stored[i], stored[i + 1]
     if field == 'version' then version = tonumber(value)
     elseif field == 'revision' then previous = value
-    else
+    elseif field:sub(1, 5) == 'line:' then
       local quantity, price = value:match('^(%d+):(%d+)$')
       lines[field:sub(6)] = { quantity = tonumber(quantity), price = tonumber(price) }
       count = count + 1
       total = total + quantity * price
     end
   end
+
+  if expected ~= '*' and expected ~= previous then return { 'stale' } end
 
   local changed = {}
   local function put(sku, quantity, price)
@@ -78,7 +82,7 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     table.sort(skus)
     for _, sku in ipairs(skus) do put(sku, 0, lines[sku].price) end
   end
-  for i = 8, #ARGV, 4 do
+  for i = 9, #ARGV, 4 do
     local mode, sku, quantity, price = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
     local line = lines[sku]
     if price == '' and not (line and mode == 'set' and quantity == 0) then return { 'unknown' } end
@@ -118,4 +122,18 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   redis.call('PEXPIRE', operations, ${String(OPERATIONS_KEPT_MS)})
 
   return { 'applied', change }
+`);
+
+/**
+ * Takes a guest's cart for one user: whoever else comes gets nothing, the same user gets the same
+ * again. Nobody can write to it any more, as the guest's session has ended.
+ *
+ * Keys: cart. Arguments: who takes it. Returns the cart's fields and values.
+ */
+export const TAKE_CART = new RedisScript<string[]>(`
+  if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+  local taker = redis.call('HGET', KEYS[1], 'taken-by')
+  if taker and taker ~= ARGV[1] then return {} end
+  redis.call('HSET', KEYS[1], 'taken-by', ARGV[1])
+  return redis.call('HGETALL', KEYS[1])
 `);

@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogService } from '../catalog/catalog.service.js';
-import type { Money } from '../catalog/catalog.contract.js';
 import { CodedError, type Session, SessionEndedError } from '../shared-session/index.js';
 import { CartBroadcast } from './cart.broadcast.js';
+import { toChange, toSnapshot } from './cart-view.js';
 import type {
-  CartChange,
-  CartLine,
   CartOperation,
+  CartPosition,
   CartResult,
   CartSnapshot,
+  CartSync,
 } from './cart.contract.js';
 import { CartLimitError, OperationMismatchError, UnknownProductError } from './cart.errors.js';
-import { CartRepository, type StoredChange, type StoredLine } from './cart.repository.js';
+import { type CartCommand, CartRepository } from './cart.repository.js';
 import type { CartOutcome } from './cart.script.js';
+import { GuestCarts } from './guest-carts.js';
 
 /** The cart of whoever a session speaks for; the same for HTTP and sockets. */
 @Injectable()
@@ -21,12 +22,19 @@ export class CartService {
     private readonly carts: CartRepository,
     private readonly catalog: CatalogService,
     private readonly broadcast: CartBroadcast,
+    private readonly guestCarts: GuestCarts,
   ) {}
 
-  async get({ principal }: Session): Promise<CartSnapshot> {
-    const { version, revision, lines } = await this.carts.read(principal);
-    const sum = lines.reduce((total, line) => total + line.quantity * line.unitPrice, 0);
-    return { version, revision, lines: this.#inOrder(lines), total: money(sum) };
+  async get(session: Session): Promise<CartSnapshot> {
+    await this.guestCarts.join(session);
+    return toSnapshot(await this.carts.read(session.principal), this.catalog);
+  }
+
+  /** The cart, unless the client has it as it is. */
+  async sync(session: Session, { version, revision }: CartPosition): Promise<CartSync> {
+    const cart = await this.get(session);
+    if (cart.version === version && cart.revision === revision) return { upToDate: true };
+    return { upToDate: false, cart };
   }
 
   /**
@@ -36,36 +44,25 @@ export class CartService {
    * is as it was then
    */
   async apply(session: Session, operation: CartOperation): Promise<CartResult> {
-    const product = operation.type === 'clear' ? undefined : this.catalog.find(operation.sku);
-    const unitPrice = product?.unitPrice.amount;
-    const { outcome, change: stored } = await this.carts.apply(session, operation, unitPrice);
+    await this.guestCarts.join(session);
+    const { outcome, change: stored } = await this.carts.apply(session, this.#command(operation));
     if (!stored) throw refusal(outcome);
-    const change = this.#toChange(operation.operationId, stored);
+    const change = toChange(operation.operationId, stored, this.catalog);
     if (outcome === 'applied') this.broadcast.changed(session.principal, change);
     return { replayed: outcome === 'replayed', change };
   }
 
-  #toChange(operationId: string, { lines, total, ...stored }: StoredChange): CartChange {
-    return { ...stored, operationId, lines: this.#inOrder(lines), total: money(total) };
+  #command(operation: CartOperation): CartCommand {
+    const { operationId, type } = operation;
+    if (type === 'clear') return { operationId, fingerprint: type, clear: true, lines: [] };
+    const { sku, quantity } = operation;
+    const unitPrice = this.catalog.find(sku)?.unitPrice.amount;
+    return {
+      operationId,
+      fingerprint: `${type} ${sku} ${String(quantity)}`,
+      lines: [{ mode: type, sku, quantity, unitPrice }],
+    };
   }
-
-  #inOrder(lines: readonly StoredLine[]): CartLine[] {
-    const position = (sku: string) => this.catalog.products.findIndex((each) => each.sku === sku);
-    return lines
-      .toSorted((one, other) => position(one.sku) - position(other.sku))
-      .map(({ sku, quantity, unitPrice }) => ({
-        sku,
-        // A product that is sold no longer stays in carts under its number.
-        name: this.catalog.find(sku)?.name ?? sku,
-        quantity,
-        unitPrice: money(unitPrice),
-        total: money(quantity * unitPrice),
-      }));
-  }
-}
-
-function money(amount: number): Money {
-  return { amount, currency: 'EUR' };
 }
 
 function refusal(outcome: CartOutcome): CodedError {
@@ -80,6 +77,7 @@ function refusal(outcome: CartOutcome): CodedError {
       return new OperationMismatchError();
     case 'applied':
     case 'replayed':
-      return new CodedError('INTERNAL', 'The cart script returned no change.');
+    case 'stale':
+      return new CodedError('INTERNAL', 'The cart script gave no change.');
   }
 }

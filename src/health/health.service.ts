@@ -1,25 +1,33 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
 import type { RedisClients } from '../redis/redis-clients.js';
-import { CodedError } from '../shared-session/index.js';
+import { CodedError, SignalProbe } from '../shared-session/index.js';
 
+/** Whether this node can do its work. */
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
   #draining = false;
 
-  constructor(@Inject(REDIS_CLIENTS) private readonly redis: RedisClients) {}
+  constructor(
+    @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
+    private readonly probe: SignalProbe,
+  ) {}
 
   beforeApplicationShutdown(): void {
     this.#draining = true;
   }
 
-  /** @throws CodedError `UNAVAILABLE` while Redis is out of reach or the node shuts down */
+  /** @throws CodedError `UNAVAILABLE` while Redis is out of reach, signals are deaf, or the node drains */
   async assertReady(): Promise<void> {
-    if (this.#draining) throw new CodedError('UNAVAILABLE', 'This node is shutting down.');
-    const { commands, publisher, subscriber } = this.redis;
-    const inReach = await Promise.all([commands.ping(), publisher.ping()]).catch(() => null);
-    if (!inReach || !subscriber.isReady) {
-      throw new CodedError('UNAVAILABLE', 'Redis is out of reach.');
-    }
+    if (this.#draining) throw unavailable('This node is shutting down.');
+    if (!this.probe.isFresh) throw unavailable('This node does not hear the others.');
+    const { commands, publisher } = this.redis;
+    await Promise.all([commands.ping(), publisher.ping()]).catch((cause: unknown) => {
+      throw unavailable('Redis is out of reach.', cause);
+    });
   }
+}
+
+function unavailable(message: string, cause?: unknown): CodedError {
+  return new CodedError('UNAVAILABLE', message, { cause });
 }

@@ -1,32 +1,41 @@
+import type { SessionData } from 'express-session';
 import type { Principal } from './principal.js';
 import { sessionHandle } from './session-handle.js';
-import type { SessionUser } from './session-record.js';
+import { absoluteEnd, type SessionLimits } from './session-lifetime.js';
+import { principalOf, type ReadUser, type SessionUser } from './session-record.js';
+
+interface SessionState {
+  readonly principal: Principal;
+  readonly user: SessionUser | null;
+  readonly carriedGuest: string | null;
+  readonly idleExpiresAt: number;
+  readonly absoluteExpiresAt: number;
+}
 
 /**
  * The session that a request or a socket carries, as `@CurrentSession()` gives it. The session id
  * is private to the instance, so that printing or sending it cannot leak the id.
  */
-export class CurrentSession {
+export class CurrentSession implements SessionState {
   readonly #sid: string;
   /** Public name of the session. */
   readonly handle: string;
   readonly principal: Principal;
   /** The signed-in user; null for a guest. */
   readonly user: SessionUser | null;
-  /** When the session ends without further activity, in ms since the epoch. */
-  readonly idleExpiresAt: number;
+  /** Id of the guest that this visitor was, whose belongings have not joined the user's yet. */
+  readonly carriedGuest: string | null;
   /** When the session ends whatever happens, in ms since the epoch. */
   readonly absoluteExpiresAt: number;
+  #idleExpiresAt: number;
 
-  constructor(
-    sid: string,
-    state: Pick<CurrentSession, 'principal' | 'user' | 'idleExpiresAt' | 'absoluteExpiresAt'>,
-  ) {
+  constructor(sid: string, state: SessionState) {
     this.#sid = sid;
     this.handle = sessionHandle(sid);
     this.principal = state.principal;
     this.user = state.user;
-    this.idleExpiresAt = state.idleExpiresAt;
+    this.carriedGuest = state.carriedGuest;
+    this.#idleExpiresAt = state.idleExpiresAt;
     this.absoluteExpiresAt = state.absoluteExpiresAt;
   }
 
@@ -35,28 +44,29 @@ export class CurrentSession {
     return this.#sid;
   }
 
-  /** The same session, when activity or a change has moved it on. */
-  with(
-    changes: Partial<Pick<CurrentSession, 'principal' | 'user' | 'idleExpiresAt'>>,
-  ): CurrentSession {
-    const { principal, user, idleExpiresAt, absoluteExpiresAt } = this;
-    const state = { principal, user, idleExpiresAt, absoluteExpiresAt };
-    return new CurrentSession(this.#sid, { ...state, ...changes });
+  /** When the session ends without further activity, in ms since the epoch. Moves on with activity. */
+  get idleExpiresAt(): number {
+    return this.#idleExpiresAt;
+  }
+
+  /** Notes that the session was active, here or on another node. Called by the library. */
+  prolong(idleExpiresAt: number): void {
+    this.#idleExpiresAt = Math.min(idleExpiresAt, this.absoluteExpiresAt);
   }
 }
 
-const CURRENT_SESSION = Symbol('current session');
-
-interface Carrier {
-  [CURRENT_SESSION]?: () => CurrentSession | null;
-}
-
-/** Tells how to find the session of a request or a socket. */
-export function carrySession(carrier: object, read: () => CurrentSession | null): void {
-  (carrier as Carrier)[CURRENT_SESSION] = read;
-}
-
-/** The session that a request or a socket carries now; null where there is none. */
-export function currentSessionOf(carrier: object): CurrentSession | null {
-  return (carrier as Carrier)[CURRENT_SESSION]?.() ?? null;
+/** What a session's data say of it; null where it speaks for nobody. */
+export function toCurrentSession(
+  { sid, data, idleExpiresAt }: { sid: string; data: SessionData; idleExpiresAt: number },
+  { user: readUser, limits }: { user: ReadUser; limits: SessionLimits },
+): CurrentSession | null {
+  const principal = principalOf(data, readUser);
+  if (!principal) return null;
+  return new CurrentSession(sid, {
+    principal,
+    user: readUser(data) ?? null,
+    carriedGuest: data.carriedGuest ?? null,
+    idleExpiresAt,
+    absoluteExpiresAt: absoluteEnd(data, limits, Date.now()),
+  });
 }

@@ -9,7 +9,12 @@ export { RedisScript } from './redis-script.js';
 export { SessionKeys } from './session-keys.js';
 export type { ReadUser, SessionUser } from './session-record.js';
 export type { EndReason } from './session-signal.js';
-export { Sessions, type SessionDescription } from './sessions.service.js';
+export {
+  MAX_SESSIONS,
+  type SessionDescription,
+  type SessionInfo,
+  Sessions,
+} from './sessions.service.js';
 export {
   CodedError,
   ERROR_STATUS,
@@ -20,9 +25,12 @@ export {
   SharedSessionConfigError,
   UnauthenticatedError,
 } from './shared-session.errors.js';
+export { SignalProbe } from './signal-probe.js';
 export { SharedSessionModule } from './shared-session.module.js';
 export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-session.options.js';
 export type { Acknowledgement, ErrorBody } from './socket/acknowledgement.js';
 export type { ReconnectPolicy, SessionEndedMessage } from './socket/ended-message.js';
 export type { SocketData } from './socket/handshake.js';
+export type { SessionExpiringMessage } from './socket/session-end.js';
 export { SessionIoAdapter } from './socket/session-io.adapter.js';
+export { SocketPresence } from './socket/socket-presence.js';

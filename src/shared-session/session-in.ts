@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { currentSessionOf, type CurrentSession } from './current-session.js';
+import type { CurrentSession } from './current-session.js';
+import { currentSessionOf } from './session-carrier.js';
 
 /** The session of the request or event that is being handled; null where there is none. */
 export function sessionIn(context: ExecutionContext): CurrentSession | null {

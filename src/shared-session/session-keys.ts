@@ -30,6 +30,16 @@ export class SessionKeys {
     return `${this.#prefix}sessions:{${principalName(principal)}}`;
   }
 
+  /** Hash of a principal's live sockets: a session's handle and a node's, and how many. */
+  socketsOf(principal: Principal): string {
+    return `${this.#prefix}sockets:{${principalName(principal)}}`;
+  }
+
+  /** Exists while a node lives. */
+  nodeAlive(instance: string): string {
+    return `${this.#prefix}shared-session:node:${instance}`;
+  }
+
   /** A node's heartbeat to itself. */
   probeChannel(node: string): string {
     return `${this.#prefix}shared-session:probe:${node}`;

@@ -7,7 +7,17 @@ declare module 'express-session' {
     startedAt?: number;
     /** Whom the session speaks for until somebody signs in. */
     guest?: { readonly id: string };
+    /** Id of the guest that the user was before, until the guest's belongings have joined the user's. */
+    carriedGuest?: string;
+    /** Where the session was started from, for the user's list of devices. */
+    device?: SessionDevice;
   }
+}
+
+/** Whence a session was started. Both are what the client claims; a proxy may be behind the address. */
+export interface SessionDevice {
+  readonly ip: string;
+  readonly userAgent: string;
 }
 
 /** What the library needs to know of an application's user; the application's own fields come along. */

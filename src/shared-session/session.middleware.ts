@@ -1,8 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
-import { carrySession, CurrentSession } from './current-session.js';
-import { absoluteEnd, expiryAfterActivity } from './session-lifetime.js';
-import { principalOf } from './session-record.js';
+import { type CurrentSession, toCurrentSession } from './current-session.js';
+import { carrySession } from './session-carrier.js';
+import { expiryAfterActivity } from './session-lifetime.js';
 import type { SessionStore } from './session.store.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 
@@ -49,21 +49,12 @@ function stampStart(store: SessionStore): void {
   };
 }
 
-function readCurrentSession(
-  request: Request,
-  { user: readUser, limits }: ResolvedOptions,
-): CurrentSession | null {
+function readCurrentSession(request: Request, options: ResolvedOptions): CurrentSession | null {
   // The types say that there always is a session; after destroy() there is none.
   const data = request.session as Request['session'] | undefined;
-  const principal = data && principalOf(data, readUser);
-  if (!principal) return null;
-  const now = Date.now();
-  return new CurrentSession(request.sessionID, {
-    principal,
-    user: readUser(data) ?? null,
-    idleExpiresAt: expiryAfterActivity(data, limits, now),
-    absoluteExpiresAt: absoluteEnd(data, limits, now),
-  });
+  if (!data) return null;
+  const idleExpiresAt = expiryAfterActivity(data, options.limits, Date.now());
+  return toCurrentSession({ sid: request.sessionID, data, idleExpiresAt }, options);
 }
 
 /**

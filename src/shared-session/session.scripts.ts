@@ -34,11 +34,21 @@ export const END_SESSION = new RedisScript<string | null>(`
   return record
 `);
 
-/** Keys: record. Returns the record and its lifetime left in ms, or nothing. */
-export const READ_SESSION = new RedisScript<[string, number] | null>(`
-  local record = redis.call('GET', KEYS[1])
-  if not record then return nil end
-  return { record, redis.call('PTTL', KEYS[1]) }
+/** Keys: records. Returns for each its JSON (empty where it is gone) and its lifetime left in ms. */
+export const READ_SESSIONS = new RedisScript<(string | number)[]>(`
+  local found = {}
+  for i, key in ipairs(KEYS) do
+    found[2 * i - 1] = redis.call('GET', key) or ''
+    found[2 * i] = redis.call('PTTL', key)
+  end
+  return found
+`);
+
+/** Keys: records. Returns the lifetime left of each in ms; negative where a record is gone. */
+export const SESSION_LIFETIMES = new RedisScript<number[]>(`
+  local left = {}
+  for i, key in ipairs(KEYS) do left[i] = redis.call('PTTL', key) end
+  return left
 `);
 
 /**
@@ -66,11 +76,4 @@ export const ENROL_SESSION = new RedisScript<null>(`
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
   redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
-`);
-
-/** Keys: records. Returns the lifetime left of each in ms; -2 where a record is gone. */
-export const SESSION_LIFETIMES = new RedisScript<number[]>(`
-  local left = {}
-  for i, key in ipairs(KEYS) do left[i] = redis.call('PTTL', key) end
-  return left
 `);

@@ -9,39 +9,20 @@ import type { SessionKeys } from './session-keys.js';
 import { absoluteEnd, expiryAfterActivity, type SessionLimits } from './session-lifetime.js';
 import { mergeSession, type SessionFields } from './session-merge.js';
 import { principalOf, type ReadUser } from './session-record.js';
-import { encodeSignal, type EndReason } from './session-signal.js';
-import {
-  END_SESSION,
-  ENROL_SESSION,
-  READ_SESSION,
-  SAVE_SESSION,
-  SaveOutcome,
-  SESSION_LIFETIMES,
-  TOUCH_SESSIONS,
-} from './session.scripts.js';
-import {
-  CodedError,
-  SessionEndedError,
-  SessionStoreUnavailableError,
-} from './shared-session.errors.js';
+import { type Prolongation, SessionRecords } from './session-records.js';
+import type { EndReason } from './session-signal.js';
+import { SaveOutcome } from './session.scripts.js';
+import { SessionEndedError } from './shared-session.errors.js';
 
 type Callback<T = void> = (error: unknown, value?: T) => void;
 
 /** A session as it is stored now. */
 export interface StoredSession {
+  readonly sid: string;
   readonly data: SessionData;
   readonly principal: Principal | null;
   /** When it ends without further activity, in ms since the epoch. */
   readonly idleExpiresAt: number;
-}
-
-/** A session to prolong. */
-export interface ActiveSession {
-  readonly sid: string;
-  readonly principal: Principal;
-  readonly data: Pick<SessionData, 'startedAt'>;
-  /** When it was active, in ms since the epoch. */
-  readonly activeAt: number;
 }
 
 export interface SessionStoreOptions {
@@ -49,6 +30,13 @@ export interface SessionStoreOptions {
   readonly keys: SessionKeys;
   readonly limits: SessionLimits;
   readonly readUser: ReadUser;
+}
+
+interface LocalEvents {
+  /** This node itself ended a session. */
+  ended: [handle: string, reason: EndReason];
+  /** This node started or ended one of the principal's sessions. */
+  sessions: [principal: Principal];
 }
 
 /**
@@ -66,11 +54,8 @@ export class SessionStore extends RedisStore {
   /** Gives a request a new session with a new id, without ending the old one. Set by express-session. */
   declare generate: (request: Request) => void;
 
-  /** Emits `ended` (handle, reason) as soon as this node itself has ended a session. */
-  readonly local = new EventEmitter<{ ended: [handle: string, reason: EndReason] }>();
-
-  readonly #commands: RedisClientType;
-  readonly #keys: SessionKeys;
+  readonly local = new EventEmitter<LocalEvents>();
+  readonly #records: SessionRecords;
   readonly #limits: SessionLimits;
   readonly #readUser: ReadUser;
   /** The JSON that a session object was loaded from, or was last saved as. */
@@ -78,8 +63,7 @@ export class SessionStore extends RedisStore {
 
   constructor({ commands, keys, limits, readUser }: SessionStoreOptions) {
     super({ client: commands, prefix: keys.recordPrefix });
-    this.#commands = commands;
-    this.#keys = keys;
+    this.#records = new SessionRecords(commands, keys);
     this.#limits = limits;
     this.#readUser = readUser;
   }
@@ -111,24 +95,51 @@ export class SessionStore extends RedisStore {
 
   /** Ends the session as `replaced`, then gives the request a new one (never the same id: fixation). */
   override regenerate(request: Request, callback: Callback): void {
-    this.end(request.sessionID, 'replaced').then(
-      () => {
-        this.generate(request);
-        process.nextTick(callback);
-      },
-      (error: unknown) => process.nextTick(callback, error),
-    );
+    const replaced = this.end(request.sessionID, 'replaced').then(() => this.generate(request));
+    void settle(replaced, callback);
   }
 
   // What the library calls.
 
-  /** Reads a session and its expiry in one command; null where it has ended. */
+  /** Reads sessions and their expiries; null where one has ended. One command for up to 500. */
+  async readAll(sids: readonly string[]): Promise<(StoredSession | null)[]> {
+    const found = await this.#records.read(sids);
+    const now = Date.now();
+    return sids.map((sid, index) => {
+      const record = found[index];
+      const data = record && this.#parse(record.json);
+      if (!data) return null;
+      const idleExpiresAt = now + record.leftMs;
+      return { sid, data, principal: this.#principalOf(data), idleExpiresAt };
+    });
+  }
+
   async read(sid: string): Promise<StoredSession | null> {
-    const found = await this.#ask(READ_SESSION.run(this.#commands, [this.#keys.record(sid)], []));
-    const data = found && this.#parse(found[0]);
-    if (!data) return null;
-    const idleExpiresAt = Date.now() + found[1];
-    return { data, principal: this.#principalOf(data), idleExpiresAt };
+    const [stored] = await this.readAll([sid]);
+    return stored ?? null;
+  }
+
+  /** Lifetime left of each session in ms, negative where it is gone. One command for up to 500. */
+  lifetimes(sids: readonly string[]): Promise<number[]> {
+    return this.#records.lifetimes(sids);
+  }
+
+  /** Prolongs sessions that were active. One command for up to 500. */
+  prolong(sessions: readonly Prolongation[]): Promise<void> {
+    return this.#records.prolong(sessions);
+  }
+
+  /** Takes the rights of a session that is gone without an end of ours: deleted behind our back, say. */
+  forget(sid: string, principal: Principal): Promise<void> {
+    return this.#records.dismiss(sid, principal);
+  }
+
+  /** A principal's live sessions. */
+  async sessionsOf(principal: Principal): Promise<StoredSession[]> {
+    const stored = await this.readAll(await this.#records.idsOf(principal));
+    return stored.filter((each): each is StoredSession =>
+      isSamePrincipal(each?.principal ?? null, principal),
+    );
   }
 
   /**
@@ -138,7 +149,7 @@ export class SessionStore extends RedisStore {
    * @throws SessionEndedError when the session has ended; nothing is written then
    */
   async update(sid: string, change: (data: SessionData) => void): Promise<SessionData> {
-    const json = await this.#ask(this.#commands.get(this.#keys.record(sid)));
+    const json = await this.#records.get(sid);
     if (json === null || !this.#parse(json)) throw new SessionEndedError();
     const changed = await this.#rewrite(sid, json, 'keep', (current) => {
       const data = JSON.parse(current) as SessionData;
@@ -153,56 +164,28 @@ export class SessionStore extends RedisStore {
    * together with the signal to all nodes. Ending it again is no error.
    */
   async end(sid: string, reason: EndReason): Promise<void> {
-    const handle = sessionHandle(sid);
-    const before = await this.#principalStored(sid);
-    if (before) await this.#dismiss(sid, before);
-    const signal = encodeSignal({ type: 'ended', handle, reason });
-    const removed = await this.#ask(
-      END_SESSION.run(this.#commands, [this.#keys.record(sid)], [this.#keys.signalChannel, signal]),
-    );
-    this.local.emit('ended', handle, reason);
+    const stored = await this.#records.get(sid);
+    const before = stored === null ? null : this.#principalIn(stored);
+    if (before) await this.#records.dismiss(sid, before);
+    const removed = await this.#records.remove(sid, reason);
+    this.local.emit('ended', sessionHandle(sid), reason);
     // Somebody may have signed in on this very session in between.
-    const after = removed === null ? null : this.#principalOf(JSON.parse(removed) as SessionData);
-    if (after && !isSamePrincipal(before, after)) await this.#dismiss(sid, after);
-  }
-
-  /** Prolongs sessions that were active, in one command; those that ended meanwhile stay ended. */
-  async touchAll(sessions: readonly ActiveSession[]): Promise<void> {
-    if (sessions.length === 0) return;
-    const now = Date.now();
-    const keys = sessions.flatMap(({ sid, principal }) => [
-      this.#keys.record(sid),
-      this.#keys.sessionsOf(principal),
-    ]);
-    const args = sessions.flatMap(({ sid, data, activeAt }) => {
-      const expiry = expiryAfterActivity(data as SessionData, this.#limits, activeAt);
-      return [Math.max(1, expiry - now), expiry, sid];
-    });
-    await this.#ask(TOUCH_SESSIONS.run(this.#commands, keys, args));
-  }
-
-  /** Lifetime left of each session in ms, -2 where it is gone; one command. */
-  async lifetimes(sids: readonly string[]): Promise<number[]> {
-    const keys = sids.map((sid) => this.#keys.record(sid));
-    return this.#ask(SESSION_LIFETIMES.run(this.#commands, keys, []));
-  }
-
-  /** The ids of a principal's sessions, soonest to expire first. */
-  async sessionsOf(principal: Principal): Promise<string[]> {
-    const key = this.#keys.sessionsOf(principal);
-    return this.#ask(this.#commands.zRange(key, Date.now(), '+inf', { BY: 'SCORE' }));
+    const after = removed === null ? null : this.#principalIn(removed);
+    if (after && !isSamePrincipal(before, after)) await this.#records.dismiss(sid, after);
+    const principal = after ?? before;
+    if (principal) this.local.emit('sessions', principal);
   }
 
   /** Whether a save of this session would change anything but its cookie. */
   isModified(session: SessionData): boolean {
     const json = this.#loadedFrom.get(session);
-    const content = contentOf(fieldsOf(session));
+    const content = contentOf(session as unknown as SessionFields);
     if (json === undefined) return content !== contentOf({ startedAt: session.startedAt });
     return content !== contentOf(JSON.parse(json) as SessionFields);
   }
 
   async #load(sid: string): Promise<SessionData | null> {
-    const json = await this.#ask(this.#commands.get(this.#keys.record(sid)));
+    const json = await this.#records.get(sid);
     const data = json === null ? null : this.#parse(json);
     if (json !== null && data) this.#loadedFrom.set(data, json);
     return data;
@@ -212,21 +195,17 @@ export class SessionStore extends RedisStore {
     const mine = JSON.stringify(session);
     const base = this.#loadedFrom.get(session);
     if (base === undefined) {
-      await this.#create(sid, session, mine);
+      await this.#records.create(sid, mine, this.#expiry(session) - Date.now());
+      const principal = this.#principalOf(session);
+      if (principal) await this.#enrol(sid, session, principal);
     } else {
-      await this.#rewrite(sid, base, this.#lifetime(session), (theirs) =>
+      const lifetimeMs = this.#expiry(session) - Date.now();
+      await this.#rewrite(sid, base, lifetimeMs, (theirs) =>
         theirs === base ? mine : mergedJson(base, mine, theirs),
       );
       await this.#touch(sid, session);
     }
     this.#loadedFrom.set(session, mine);
-  }
-
-  async #create(sid: string, session: SessionData, json: string): Promise<void> {
-    const expiration = { type: 'PX', value: this.#lifetime(session) } as const;
-    await this.#ask(this.#commands.set(this.#keys.record(sid), json, { expiration }));
-    const principal = this.#principalOf(session);
-    if (principal) await this.#enrol(sid, session, principal);
   }
 
   /**
@@ -237,26 +216,24 @@ export class SessionStore extends RedisStore {
   async #rewrite(
     sid: string,
     loaded: string,
-    lifetime: number | 'keep',
+    lifetimeMs: number | 'keep',
     rewrite: (current: string) => string,
   ): Promise<string> {
-    const signal = encodeSignal({ type: 'changed', handle: sessionHandle(sid) });
-    const key = this.#keys.record(sid);
     let current = loaded;
     for (;;) {
       const next = rewrite(current);
       if (next === current) return current;
-      const [before, data] = [JSON.parse(current), JSON.parse(next)] as [SessionData, SessionData];
-      const [from, to] = [this.#principalOf(before), this.#principalOf(data)];
-      if (to && !isSamePrincipal(from, to)) await this.#enrol(sid, data, to);
-      const args = [current, next, lifetime, this.#keys.signalChannel, signal];
-      const [outcome, theirs] = await this.#ask(SAVE_SESSION.run(this.#commands, [key], args));
+      const [from, to] = [this.#principalIn(current), this.#principalIn(next)];
+      const moves = !isSamePrincipal(from, to);
+      if (to && moves) await this.#enrol(sid, JSON.parse(next) as SessionData, to);
+      const record = { loaded: current, next, lifetimeMs };
+      const [outcome, theirs] = await this.#records.replace(sid, record);
       if (outcome === SaveOutcome.gone) {
-        if (to) await this.#dismiss(sid, to);
+        if (to) await this.#records.dismiss(sid, to);
         throw new SessionEndedError();
       }
       if (outcome === SaveOutcome.saved) {
-        if (from && !isSamePrincipal(from, to)) await this.#dismiss(sid, from);
+        if (from && moves) await this.#records.dismiss(sid, from);
         return next;
       }
       current = theirs;
@@ -264,53 +241,37 @@ export class SessionStore extends RedisStore {
   }
 
   async #touch(sid: string, session: SessionData): Promise<void> {
+    const expiresAt = this.#expiry(session);
     const principal = this.#principalOf(session);
-    if (principal) await this.touchAll([{ sid, principal, data: session, activeAt: Date.now() }]);
-    else await this.#ask(this.#commands.pExpire(this.#keys.record(sid), this.#lifetime(session)));
+    if (principal) await this.#records.prolong([{ sid, principal, expiresAt }]);
+    else await this.#records.prolongAnonymous(sid, expiresAt - Date.now());
   }
 
   async #enrol(sid: string, session: SessionData, principal: Principal): Promise<void> {
+    const expiresAt = this.#expiry(session);
+    await this.#records.enrol({ sid, principal, expiresAt }, this.#limits.absoluteMs);
+    this.local.emit('sessions', principal);
+  }
+
+  #expiry(session: SessionData): number {
     const now = Date.now();
-    const expiry = expiryAfterActivity(session, this.#limits, now);
-    const args = [sid, expiry, now, this.#limits.absoluteMs];
-    await this.#ask(ENROL_SESSION.run(this.#commands, [this.#keys.sessionsOf(principal)], args));
-  }
-
-  async #dismiss(sid: string, principal: Principal): Promise<void> {
-    await this.#ask(this.#commands.zRem(this.#keys.sessionsOf(principal), sid));
-  }
-
-  async #principalStored(sid: string): Promise<Principal | null> {
-    const json = await this.#ask(this.#commands.get(this.#keys.record(sid)));
-    return json === null ? null : this.#principalOf(JSON.parse(json) as SessionData);
+    return Math.max(now + 1, expiryAfterActivity(session, this.#limits, now));
   }
 
   #principalOf(data: SessionData): Principal | null {
     return principalOf(data, this.#readUser);
   }
 
-  #lifetime(session: SessionData): number {
-    const now = Date.now();
-    return Math.max(1, expiryAfterActivity(session, this.#limits, now) - now);
+  #principalIn(json: string): Principal | null {
+    return this.#principalOf(JSON.parse(json) as SessionData);
   }
 
   /** A record past its absolute end counts as gone, even if Redis has not dropped it yet. */
   #parse(json: string): SessionData | null {
     const data = JSON.parse(json) as SessionData;
-    return absoluteEnd(data, this.#limits, Date.now()) > Date.now() ? data : null;
+    const now = Date.now();
+    return absoluteEnd(data, this.#limits, now) > now ? data : null;
   }
-
-  async #ask<T>(command: Promise<T>): Promise<T> {
-    try {
-      return await command;
-    } catch (cause) {
-      throw cause instanceof CodedError ? cause : new SessionStoreUnavailableError(cause);
-    }
-  }
-}
-
-function fieldsOf(session: SessionData): SessionFields {
-  return session as unknown as SessionFields;
 }
 
 function mergedJson(base: string, mine: string, theirs: string): string {

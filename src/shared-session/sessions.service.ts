@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
-import { currentSessionOf, type CurrentSession } from './current-session.js';
+import type { CurrentSession } from './current-session.js';
 import type { Principal } from './principal.js';
-import type { SessionUser } from './session-record.js';
+import { currentSessionOf } from './session-carrier.js';
+import { sessionHandle } from './session-handle.js';
+import { absoluteEnd } from './session-lifetime.js';
+import type { SessionDevice, SessionUser } from './session-record.js';
 import type { EndReason } from './session-signal.js';
-import { SessionStore } from './session.store.js';
-import { UnauthenticatedError } from './shared-session.errors.js';
+import { SessionStore, type StoredSession } from './session.store.js';
+import { SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 
@@ -23,6 +26,19 @@ export interface SessionDescription {
   /** ISO 8601. */
   readonly absoluteExpiresAt: string;
 }
+
+/** One of a principal's sessions, as `Sessions.list()` gives it. */
+export interface SessionInfo extends SessionDevice {
+  readonly handle: string;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
+  /** In ms since the epoch; up to 15 s behind for events on sockets. */
+  readonly lastSeenAt: number;
+}
+
+/** Most sessions that one user may have; the oldest ends when there would be more (ASVS 7.1.2). */
+export const MAX_SESSIONS = 20;
+const MAX_USER_AGENT = 256;
 
 /**
  * Starts, changes and ends sessions. What ends here closes the session's sockets on every node.
@@ -52,6 +68,9 @@ export class Sessions {
    * A new id, because whoever planted or saw the old one must not be signed in along with the user
    * (session fixation, ASVS 7.2.4).
    *
+   * Where a guest signs in, the new session notes the guest in `carriedGuest` until the application
+   * has moved the guest's belongings, however often it crashes in between.
+   *
    * @param establish writes the user into the new session
    * @returns the new session
    */
@@ -62,10 +81,16 @@ export class Sessions {
     const previous = currentSessionOf(request);
     // The new session is stored before the old one ends: a crash in between leaves one too many, not none.
     this.store.generate(request);
-    establish(request.session);
+    const { session } = request;
+    establish(session);
+    session.device = deviceOf(request);
+    if (previous?.principal.kind === 'guest') session.carriedGuest = previous.principal.id;
+    else if (previous?.carriedGuest) session.carriedGuest = previous.carriedGuest;
     await this.#save(request);
     if (previous) await this.store.end(previous.sid, 'replaced');
-    return this.#currentOf(request);
+    const current = this.#currentOf(request);
+    await this.#endOldest(current);
+    return current;
   }
 
   /** Ends the request's session everywhere. No error where it has none. */
@@ -80,6 +105,80 @@ export class Sessions {
     await this.store.end(sid, reason);
   }
 
+  /** Ends one of a principal's sessions by its public name; false where there is none of that name. */
+  async endByHandle(
+    principal: Principal,
+    handle: string,
+    reason: EndReason = 'revoked',
+  ): Promise<boolean> {
+    const stored = await this.store.sessionsOf(principal);
+    const found = stored.find(({ sid }) => sessionHandle(sid) === handle);
+    if (found) await this.store.end(found.sid, reason);
+    return found !== undefined;
+  }
+
+  /** Ends every other session of the request's user. */
+  async endOthers(request: Request, reason: EndReason = 'revoked'): Promise<void> {
+    const current = this.#currentOf(request);
+    const stored = await this.store.sessionsOf(current.principal);
+    await this.#endAll(
+      stored.filter(({ sid }) => sid !== current.sid),
+      reason,
+    );
+  }
+
+  /** Ends every session of a principal: an account is closed, say. */
+  async endAll(principal: Principal, reason: EndReason = 'revoked'): Promise<void> {
+    await this.#endAll(await this.store.sessionsOf(principal), reason);
+  }
+
+  /** A principal's sessions, the newest first. */
+  async list(principal: Principal): Promise<SessionInfo[]> {
+    const stored = await this.store.sessionsOf(principal);
+    return stored
+      .map((each) => this.#infoOf(each))
+      .sort((one, other) => other.startedAt - one.startedAt);
+  }
+
+  /**
+   * Changes a session's data. Runs `change` again on fresh data when another writer was faster, so
+   * no update is lost; `change` must therefore do nothing but change the data. The way for code
+   * that has no request, such as a gateway; does not count as activity.
+   *
+   * @returns the data as saved
+   * @throws SessionEndedError when the session has ended; nothing is written then
+   */
+  update(sid: string, change: (data: SessionData) => void): Promise<SessionData> {
+    return this.store.update(sid, change);
+  }
+
+  /** Changes the data of all of a principal's sessions, live: a role was taken away, say. */
+  async updateAll(principal: Principal, change: (data: SessionData) => void): Promise<void> {
+    const stored = await this.store.sessionsOf(principal);
+    const updates = stored.map(async ({ sid }) => {
+      await this.store.update(sid, change).catch((error: unknown) => {
+        // A session that ended in between needs no change.
+        if (!(error instanceof SessionEndedError)) throw error;
+      });
+    });
+    await Promise.all(updates);
+  }
+
+  /** Prolongs a session that somebody is at, by the idle timeout and not beyond its absolute end. */
+  async extend(session: CurrentSession): Promise<void> {
+    session.prolong(Date.now() + this.options.limits.idleMs);
+    const { sid, principal, idleExpiresAt } = session;
+    await this.store.prolong([{ sid, principal, expiresAt: idleExpiresAt }]);
+  }
+
+  /**
+   * Calls `listener` whenever this node starts or ends a session, or a user's device comes online
+   * or goes: with the principal whose list has changed.
+   */
+  onListChanged(listener: (principal: Principal) => void): void {
+    this.store.local.on('sessions', listener);
+  }
+
   /** What the client may know of a session. */
   describe(session: CurrentSession): SessionDescription {
     return {
@@ -90,6 +189,28 @@ export class Sessions {
       idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),
       absoluteExpiresAt: new Date(session.absoluteExpiresAt).toISOString(),
     };
+  }
+
+  async #endOldest({ principal }: CurrentSession): Promise<void> {
+    const stored = await this.store.sessionsOf(principal);
+    const newestFirst = stored.sort(
+      (one, other) => (other.data.startedAt ?? 0) - (one.data.startedAt ?? 0),
+    );
+    await this.#endAll(newestFirst.slice(MAX_SESSIONS), 'revoked');
+  }
+
+  async #endAll(stored: readonly StoredSession[], reason: EndReason): Promise<void> {
+    await Promise.all(stored.map(({ sid }) => this.store.end(sid, reason)));
+  }
+
+  #infoOf({ sid, data, idleExpiresAt }: StoredSession): SessionInfo {
+    const { limits } = this.options;
+    const startedAt = data.startedAt ?? 0;
+    // Near its absolute end a session's expiry no longer tells when it was last active.
+    const isCapped = idleExpiresAt >= absoluteEnd(data, limits, Date.now()) - 1000;
+    const lastSeenAt = isCapped ? startedAt : idleExpiresAt - limits.idleMs;
+    const { ip = '', userAgent = '' } = data.device ?? {};
+    return { handle: sessionHandle(sid), startedAt, lastSeenAt, ip, userAgent };
   }
 
   #save({ session }: Request): Promise<void> {
@@ -106,4 +227,11 @@ export class Sessions {
     if (!current) throw new UnauthenticatedError('Nobody was signed in.');
     return current;
   }
+}
+
+function deviceOf(request: Request): SessionDevice {
+  return {
+    ip: request.ip ?? '',
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+  };
 }

@@ -13,6 +13,7 @@ import { SessionSignals } from './session-signals.js';
 import { createSessionMiddleware } from './session.middleware.js';
 import { SessionStore } from './session.store.js';
 import { Sessions } from './sessions.service.js';
+import { SignalProbe } from './signal-probe.js';
 import {
   ConfigurableModuleClass,
   REDIS_ADAPTER,
@@ -25,7 +26,9 @@ import { EventDispatcher } from './socket/event-dispatcher.js';
 import { Handshake } from './socket/handshake.js';
 import { createRedisAdapter } from './socket/redis-adapter.js';
 import { RoomSubscriptions } from './socket/room-subscriptions.js';
+import { SocketPresence } from './socket/socket-presence.js';
 import { SessionLinks } from './socket/session-links.js';
+import { SessionUpkeep } from './socket/session-upkeep.js';
 import { SessionGateway } from './socket/session.gateway.js';
 
 /**
@@ -60,19 +63,22 @@ import { SessionGateway } from './socket/session.gateway.js';
     },
     {
       provide: REDIS_ADAPTER,
-      inject: [RESOLVED_OPTIONS, SessionKeys, RoomSubscriptions],
+      inject: [RESOLVED_OPTIONS, SessionKeys, RoomSubscriptions, SignalProbe],
       useFactory: createRedisAdapter,
     },
     { provide: APP_PIPE, useFactory: createPayloadPipe },
     Sessions,
     SessionSignals,
+    SignalProbe,
     SessionLinks,
+    SessionUpkeep,
+    SocketPresence,
     RoomSubscriptions,
     Handshake,
     EventDispatcher,
     SessionGateway,
   ],
-  exports: [Sessions, SessionKeys],
+  exports: [Sessions, SessionKeys, SignalProbe, SocketPresence],
 })
 export class SharedSessionModule extends ConfigurableModuleClass implements NestModule {
   constructor(@Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler) {

@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Socket } from 'socket.io';
-import { CodedError, SessionEndedError } from '../shared-session.errors.js';
+import {
+  CodedError,
+  SessionEndedError,
+  SessionStoreUnavailableError,
+} from '../shared-session.errors.js';
+import { SignalProbe } from '../signal-probe.js';
 import { type Acknowledgement, toErrorBody } from './acknowledgement.js';
 import { SessionLinks } from './session-links.js';
+import { SessionUpkeep } from './session-upkeep.js';
 
 /** Handles one event's payload; made by Nest, guards and pipes included. */
 type Handler = (payload: unknown) => unknown;
@@ -14,7 +20,11 @@ type Acknowledge = (answer: Acknowledgement) => void;
 export class EventDispatcher {
   readonly #handlers = new WeakMap<Socket, Map<string, Handler>>();
 
-  constructor(private readonly links: SessionLinks) {}
+  constructor(
+    private readonly links: SessionLinks,
+    private readonly upkeep: SessionUpkeep,
+    private readonly probe: SignalProbe,
+  ) {}
 
   /** Adds handlers for a socket's events; called once for each gateway of its namespace. */
   bind(socket: Socket, handlers: Iterable<readonly [event: string, handler: Handler]>): void {
@@ -44,6 +54,8 @@ export class EventDispatcher {
   async #handle(socket: Socket, event: string, args: readonly unknown[]): Promise<unknown> {
     const link = this.links.of(socket);
     if (!link || link.ended) throw new SessionEndedError();
+    if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
+    this.upkeep.noteActivity(link);
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw new CodedError('NOT_FOUND', 'There is no such event.');
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');

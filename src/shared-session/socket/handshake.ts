@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
-import { carrySession, CurrentSession } from '../current-session.js';
-import { principalName } from '../principal.js';
+import { type CurrentSession, toCurrentSession } from '../current-session.js';
+import { isSamePrincipal, principalName } from '../principal.js';
+import { carrySession } from '../session-carrier.js';
 import { sessionRoom } from '../session-handle.js';
-import { absoluteEnd } from '../session-lifetime.js';
 import { SessionStore } from '../session.store.js';
 import {
   CodedError,
@@ -13,9 +13,13 @@ import {
 } from '../shared-session.errors.js';
 import { RESOLVED_OPTIONS, SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { SignalProbe } from '../signal-probe.js';
 import { toErrorBody } from './acknowledgement.js';
 import { RoomSubscriptions } from './room-subscriptions.js';
+import type { SessionLink } from './session-link.js';
 import { SessionLinks } from './session-links.js';
+import { SessionUpkeep } from './session-upkeep.js';
+import { SocketPresence } from './socket-presence.js';
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<CurrentSession, 'handle' | 'principal' | 'user'>;
@@ -31,6 +35,9 @@ export class Handshake {
     private readonly store: SessionStore,
     private readonly links: SessionLinks,
     private readonly rooms: RoomSubscriptions,
+    private readonly presence: SocketPresence,
+    private readonly upkeep: SessionUpkeep,
+    private readonly probe: SignalProbe,
   ) {}
 
   /**
@@ -51,24 +58,35 @@ export class Handshake {
   };
 
   async #admit(socket: Socket): Promise<void> {
+    // A node that hears no signals would not learn of the session's end.
+    if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
     const request = socket.request as Request;
     await this.#runMiddleware(request);
     const link = this.links.register(request.sessionID, socket);
-    // Read again, now that an end would reach the link: what ended in between is seen here or there.
-    const stored = await this.store.read(request.sessionID);
-    if (!stored?.principal || link.ended) throw new UnauthenticatedError();
-    const { data, principal, idleExpiresAt } = stored;
-    link.session = new CurrentSession(link.sid, {
-      principal,
-      user: this.options.user(data) ?? null,
-      idleExpiresAt,
-      absoluteExpiresAt: absoluteEnd(data, this.options.limits, Date.now()),
+    socket.conn.once('close', () => {
+      this.links.unregister(socket);
     });
-    const { handle, user } = link.session;
+    // Read again, now that an end would reach the link: what ended in between is seen here or there.
+    const session = await this.#readAgain(link);
+    const { handle, principal, user } = session;
     socket.data = { handle, principal, user } satisfies SocketData;
     carrySession(socket, () => (link.ended ? null : link.session));
     await socket.join([sessionRoom(handle), principalName(principal)]);
     await this.rooms.settled();
+    this.presence.report(link);
+  }
+
+  async #readAgain(link: SessionLink): Promise<CurrentSession> {
+    const stored = await this.store.read(link.sid);
+    const session = stored && toCurrentSession(stored, this.options);
+    if (!session || link.ended) throw new UnauthenticatedError();
+    if (link.session && !isSamePrincipal(link.session.principal, session.principal)) {
+      this.links.end(link.handle, 'replaced');
+      throw new UnauthenticatedError();
+    }
+    link.session ??= session;
+    if (link.outdated) await this.upkeep.refresh(link);
+    return link.session;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { EndReason } from '../session-signal.js';
 import { SessionSignals } from '../session-signals.js';
 import { endedMessage } from './ended-message.js';
 import { SessionLink } from './session-link.js';
+import { SocketPresence } from './socket-presence.js';
 
 /** This node's sockets by session: who is connected, and whom to disconnect when a session ends. */
 @Injectable()
@@ -12,7 +13,10 @@ export class SessionLinks implements OnModuleInit {
   readonly #byHandle = new Map<string, SessionLink>();
   readonly #bySocket = new WeakMap<Socket, SessionLink>();
 
-  constructor(private readonly signals: SessionSignals) {}
+  constructor(
+    private readonly signals: SessionSignals,
+    private readonly presence: SocketPresence,
+  ) {}
 
   onModuleInit(): void {
     this.signals.on('ended', (handle, reason) => {
@@ -28,7 +32,7 @@ export class SessionLinks implements OnModuleInit {
     const handle = sessionHandle(sid);
     let link = this.#byHandle.get(handle);
     if (!link) {
-      link = new SessionLink(sid);
+      link = new SessionLink(sid, handle);
       this.#byHandle.set(handle, link);
     }
     link.sockets.add(socket);
@@ -39,9 +43,11 @@ export class SessionLinks implements OnModuleInit {
   /** Forgets a socket that was refused or has disconnected. */
   unregister(socket: Socket): void {
     const link = this.#bySocket.get(socket);
-    if (!link?.sockets.delete(socket) || link.sockets.size > 0) return;
-    const handle = sessionHandle(link.sid);
-    if (this.#byHandle.get(handle) === link) this.#byHandle.delete(handle);
+    if (!link?.sockets.delete(socket)) return;
+    if (link.sockets.size === 0 && this.#byHandle.get(link.handle) === link) {
+      this.#byHandle.delete(link.handle);
+    }
+    this.presence.report(link);
   }
 
   /** The link of a socket; undefined where it was refused. */
@@ -49,7 +55,19 @@ export class SessionLinks implements OnModuleInit {
     return this.#bySocket.get(socket);
   }
 
-  /** Ends a session's sockets on this node: tells them why, then disconnects them. */
+  get(handle: string): SessionLink | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  /** Every link of this node, as of now. */
+  all(): SessionLink[] {
+    return [...this.#byHandle.values()];
+  }
+
+  /**
+   * Ends a session's sockets on this node: tells them why, then disconnects them. From the return on
+   * they receive nothing and nothing they sent is handled.
+   */
   end(handle: string, reason: EndReason): void {
     const link = this.#byHandle.get(handle);
     if (!link) return;
@@ -57,7 +75,14 @@ export class SessionLinks implements OnModuleInit {
     link.ended = true;
     for (const socket of link.sockets) {
       socket.emit('session:ended', endedMessage(reason));
-      socket.disconnect(true);
+      // A transport that closes makes every Socket.IO client reconnect by itself, wanted only here.
+      if (reason === 'draining') socket.conn.close();
+      else socket.disconnect(true);
     }
+  }
+
+  /** Sends every client of this node to another one; their sessions live on. */
+  drain(): void {
+    for (const link of this.all()) this.end(link.handle, 'draining');
   }
 }

@@ -13,4 +13,13 @@ export class SessionGateway {
   get(@CurrentSession() session: Session): SessionDescription {
     return this.sessions.describe(session);
   }
+
+  @SubscribeMessage('session:extend')
+  async extend(
+    @CurrentSession() session: Session,
+  ): Promise<Pick<SessionDescription, 'idleExpiresAt' | 'absoluteExpiresAt'>> {
+    await this.sessions.extend(session);
+    const { idleExpiresAt, absoluteExpiresAt } = this.sessions.describe(session);
+    return { idleExpiresAt, absoluteExpiresAt };
+  }
 }

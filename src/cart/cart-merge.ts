@@ -1,0 +1,24 @@
+import { MAX_LINES, MAX_QUANTITY } from './cart.contract.js';
+
+interface Line {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** What a user's cart should hold after a guest's joined it: the lines that change. Pure. */
+export type MergeCarts = (user: readonly Line[], guest: readonly Line[]) => readonly Line[];
+
+/**
+ * Adds a guest's quantities to the user's, at most 99 of a product; products that no longer fit
+ * into a full cart are left out.
+ */
+export const addUpQuantities: MergeCarts = (user, guest) => {
+  const quantities = new Map(user.map(({ sku, quantity }) => [sku, quantity]));
+  const room = MAX_LINES - quantities.size;
+  const added = guest.filter(({ sku }) => !quantities.has(sku)).slice(0, room);
+  const raised = guest.filter(({ sku }) => quantities.has(sku));
+  return [...raised, ...added].map(({ sku, quantity }) => ({
+    sku,
+    quantity: Math.min(MAX_QUANTITY, (quantities.get(sku) ?? 0) + quantity),
+  }));
+};

@@ -1,0 +1,40 @@
+import type { CatalogService } from '../catalog/catalog.service.js';
+import type { Money } from '../catalog/catalog.contract.js';
+import type { CartChange, CartLine, CartSnapshot } from './cart.contract.js';
+import type { StoredCart, StoredChange, StoredLine } from './cart.repository.js';
+
+type Catalog = Pick<CatalogService, 'products' | 'find'>;
+
+/** A stored cart as clients see it. */
+export function toSnapshot({ lines, ...cart }: StoredCart, catalog: Catalog): CartSnapshot {
+  const sum = lines.reduce((total, line) => total + line.quantity * line.unitPrice, 0);
+  return { ...cart, lines: toLines(lines, catalog), total: money(sum) };
+}
+
+/** A stored change as clients see it. */
+export function toChange(
+  operationId: string,
+  { lines, total, ...change }: StoredChange,
+  catalog: Catalog,
+): CartChange {
+  return { ...change, operationId, lines: toLines(lines, catalog), total: money(total) };
+}
+
+/** In the catalog's order, so that every tab shows the same. */
+function toLines(lines: readonly StoredLine[], catalog: Catalog): CartLine[] {
+  const position = (sku: string) => catalog.products.findIndex((each) => each.sku === sku);
+  return lines
+    .toSorted((one, other) => position(one.sku) - position(other.sku))
+    .map(({ sku, quantity, unitPrice }) => ({
+      sku,
+      // A product that is sold no longer stays in carts under its number.
+      name: catalog.find(sku)?.name ?? sku,
+      quantity,
+      unitPrice: money(unitPrice),
+      total: money(quantity * unitPrice),
+    }));
+}
+
+function money(amount: number): Money {
+  return { amount, currency: 'EUR' };
+}
