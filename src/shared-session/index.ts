@@ -8,13 +8,16 @@ export { principalName, type Principal } from './principal.js';
 export { RedisScript } from './redis-script.js';
 export { SessionKeys } from './session-keys.js';
 export type { ReadUser, SessionUser } from './session-record.js';
-export type { EndReason } from './session-signal.js';
 export {
-  MAX_SESSIONS,
-  type SessionDescription,
-  type SessionInfo,
-  Sessions,
-} from './sessions.service.js';
+  type Acknowledgement,
+  ErrorBody,
+  SessionDescription,
+  SessionEnded,
+  SessionExpiring,
+  SessionExpiry,
+} from './session.contract.js';
+export type { EndReason } from './session-signal.js';
+export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
 export {
   CodedError,
   ERROR_STATUS,
@@ -28,9 +31,6 @@ export {
 export { SignalProbe } from './signal-probe.js';
 export { SharedSessionModule } from './shared-session.module.js';
 export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-session.options.js';
-export type { Acknowledgement, ErrorBody } from './socket/acknowledgement.js';
-export type { ReconnectPolicy, SessionEndedMessage } from './socket/ended-message.js';
 export type { SocketData } from './socket/handshake.js';
-export type { SessionExpiringMessage } from './socket/session-end.js';
 export { SessionIoAdapter } from './socket/session-io.adapter.js';
 export { SocketPresence } from './socket/socket-presence.js';

@@ -7,25 +7,13 @@ import type { Principal } from './principal.js';
 import { currentSessionOf } from './session-carrier.js';
 import { sessionHandle } from './session-handle.js';
 import { absoluteEnd } from './session-lifetime.js';
-import type { SessionDevice, SessionUser } from './session-record.js';
+import type { SessionDevice } from './session-record.js';
+import type { SessionDescription } from './session.contract.js';
 import type { EndReason } from './session-signal.js';
 import { SessionStore, type StoredSession } from './session.store.js';
 import { SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
-
-/** A session as the client may see it: `GET /session`, `session:ready` and `session:changed`. */
-export interface SessionDescription {
-  readonly principal: Principal;
-  readonly user: SessionUser | null;
-  readonly handle: string;
-  /** Name of the node that answers. */
-  readonly node: string;
-  /** ISO 8601. */
-  readonly idleExpiresAt: string;
-  /** ISO 8601. */
-  readonly absoluteExpiresAt: string;
-}
 
 /** One of a principal's sessions, as `Sessions.list()` gives it. */
 export interface SessionInfo extends SessionDevice {
@@ -183,7 +171,8 @@ export class Sessions {
   describe(session: CurrentSession): SessionDescription {
     return {
       principal: session.principal,
-      user: session.user,
+      // An interface, which the application extends; the contract's loose object has an index signature.
+      user: session.user as SessionDescription['user'],
       handle: session.handle,
       node: this.options.nodeName,
       idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),

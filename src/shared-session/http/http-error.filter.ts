@@ -6,7 +6,8 @@ import {
 } from '@nestjs/common';
 import type { Response } from 'express';
 import { ERROR_STATUS } from '../shared-session.errors.js';
-import { type ErrorBody, toErrorBody } from '../socket/acknowledgement.js';
+import type { ErrorBody } from '../session.contract.js';
+import { toErrorBody } from '../socket/acknowledgement.js';
 
 /**
  * Answers every HTTP error as `{"error":{"code","message","details"?}}`. Register it with `APP_FILTER`

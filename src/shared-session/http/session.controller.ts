@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { Sessions, type SessionDescription } from '../sessions.service.js';
+import type { SessionDescription } from '../session.contract.js';
+import { Sessions } from '../sessions.service.js';
 
 /**
  * `GET /session`: the visitor's session, or a new guest's. A page's first call, since a socket

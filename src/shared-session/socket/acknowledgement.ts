@@ -1,17 +1,7 @@
 import { HttpException, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
+import type { ErrorBody } from '../session.contract.js';
 import { CodedError, ERROR_STATUS, type ErrorCode } from '../shared-session.errors.js';
-
-/** An error as the client sees it, over HTTP and Socket.IO alike. */
-export interface ErrorBody {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details?: unknown;
-}
-
-/** The answer to every event. */
-export type Acknowledgement<T = unknown> =
-  { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: ErrorBody };
 
 const logger = new Logger('SharedSession');
 

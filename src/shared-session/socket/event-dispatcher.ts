@@ -7,7 +7,8 @@ import {
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
 import { SignalProbe } from '../signal-probe.js';
-import { type Acknowledgement, toErrorBody } from './acknowledgement.js';
+import type { Acknowledgement } from '../session.contract.js';
+import { toErrorBody } from './acknowledgement.js';
 import { SessionLinks } from './session-links.js';
 import { SessionUpkeep } from './session-upkeep.js';
 

@@ -49,7 +49,7 @@ function silentWhileDeaf(create: (nsp: Namespace) => Adapter, probe: SignalProbe
       if (probe.isTrusted) apply(...args);
     };
     return adapter;
-  } as unknown as AdapterFactory;
+  };
 }
 
 /**

@@ -1,12 +1,7 @@
 import type { CurrentSession } from '../current-session.js';
+import type { SessionExpiring } from '../session.contract.js';
 import type { SessionLimits } from '../session-lifetime.js';
 import type { SessionLink } from './session-link.js';
-
-/** Payload of `session:expiring`. */
-export interface SessionExpiringMessage {
-  readonly reason: 'idle' | 'absolute';
-  readonly inMs: number;
-}
 
 /** Longest notice that a session is about to end. */
 const NOTICE_MS = 60_000;
@@ -23,7 +18,7 @@ export function warningOf(
   session: CurrentSession,
   { idleMs, absoluteMs }: SessionLimits,
   now: number,
-): SessionExpiringMessage | null {
+): SessionExpiring | null {
   const { at, reason } = endOf(session);
   const notice = Math.min(NOTICE_MS, (reason === 'idle' ? idleMs : absoluteMs) / 10);
   return now >= at - notice ? { reason, inMs: Math.max(0, at - now) } : null;

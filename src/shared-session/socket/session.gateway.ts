@@ -1,7 +1,8 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { CurrentSession as Session } from '../current-session.js';
 import { AnySession, CurrentSession } from '../decorators.js';
-import { Sessions, type SessionDescription } from '../sessions.service.js';
+import type { SessionDescription, SessionExpiry } from '../session.contract.js';
+import { Sessions } from '../sessions.service.js';
 
 /** The events that every application with shared sessions has. */
 @WebSocketGateway()
@@ -15,9 +16,7 @@ export class SessionGateway {
   }
 
   @SubscribeMessage('session:extend')
-  async extend(
-    @CurrentSession() session: Session,
-  ): Promise<Pick<SessionDescription, 'idleExpiresAt' | 'absoluteExpiresAt'>> {
+  async extend(@CurrentSession() session: Session): Promise<SessionExpiry> {
     await this.sessions.extend(session);
     const { idleExpiresAt, absoluteExpiresAt } = this.sessions.describe(session);
     return { idleExpiresAt, absoluteExpiresAt };
