@@ -23,5 +23,5 @@ export function configureApp(app: NestExpressApplication, environment: Environme
   app.useStaticAssets(PAGE);
   app.use(requireJson);
   app.useWebSocketAdapter(new SessionIoAdapter(app));
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
 }

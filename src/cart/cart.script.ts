@@ -106,9 +106,10 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   redis.call('HSET', cart, 'version', version, 'revision', revision)
   if lifetime > 0 then redis.call('PEXPIRE', cart, lifetime) end
 
-  local head = { version, revision, previous, by, string.format('%d', total) }
+  -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
+  local head = { version, revision, previous, by, string.format('%.0f', total) }
   local change = table.concat(head, '|') .. '|' .. table.concat(texts, ',')
-  redis.call('HSET', operations, id, string.format('%d', now) .. '|' .. fingerprint .. '|' .. change, version, id)
+  redis.call('HSET', operations, id, string.format('%.0f', now) .. '|' .. fingerprint .. '|' .. change, version, id)
 
   local oldest = tonumber(redis.call('HGET', operations, 'oldest') or version)
   while oldest < version do

@@ -1,6 +1,7 @@
 import { HttpException, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import type { ErrorBody } from '../session.contract.js';
+import { isRedisOutage } from '../redis-outage.js';
 import { CodedError, ERROR_STATUS, type ErrorCode } from '../shared-session.errors.js';
 
 const logger = new Logger('SharedSession');
@@ -19,6 +20,7 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   }
   // Nest's own refusal when a guard returns false, and what gateways throw by Nest's convention.
   if (thrown instanceof WsException) return { code: 'FORBIDDEN', message: thrown.message };
+  if (isRedisOutage(thrown)) return { code: 'UNAVAILABLE', message: 'Redis is out of reach.' };
   logger.error('A handler failed', thrown instanceof Error ? thrown.stack : undefined);
   return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
 }

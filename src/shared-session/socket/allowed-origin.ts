@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
 
 /**
  * Whether a WebSocket upgrade comes from the server's own pages or from an allowed origin. CORS does
@@ -15,4 +16,30 @@ export function isAllowedOrigin(
   const { origin, host } = headers;
   if (origin === undefined || allowedOrigins.has(origin)) return true;
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+const REFUSAL = JSON.stringify({
+  error: { code: 'FORBIDDEN_ORIGIN', message: 'Connections from this origin are not allowed.' },
+});
+
+/**
+ * Makes an engine middleware that answers an upgrade from any other origin with 403. Written to the
+ * connection itself: engine.io's own refusals are always 400, and happen after other middleware.
+ */
+export function requireAllowedOrigin(
+  allowedOrigins: ReadonlySet<string>,
+): (request: IncomingMessage, response: unknown, next: () => void) => void {
+  const logger = new Logger('Origin check');
+  return function checkOrigin(request, _, next) {
+    if (isAllowedOrigin(request, allowedOrigins)) {
+      next();
+      return;
+    }
+    const origin = JSON.stringify(request.headers.origin);
+    logger.warn(`Refused a socket from ${origin}; allowedOrigins would have to list it`);
+    request.socket.end(
+      'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: application/json\r\n' +
+        `Content-Length: ${String(Buffer.byteLength(REFUSAL))}\r\n\r\n${REFUSAL}`,
+    );
+  };
 }

@@ -7,7 +7,7 @@ import { WebSocketServer, type ServerOptions as WebSocketServerOptions } from 'w
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { isAllowedOrigin } from './allowed-origin.js';
+import { requireAllowedOrigin } from './allowed-origin.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { auditGateways } from './gateway-audit.js';
 import { Handshake } from './handshake.js';
@@ -56,22 +56,19 @@ export class SessionIoAdapter extends IoAdapter {
   }
 
   override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
-    const allowedOrigins = new Set(this.#options.allowedOrigins);
     const server = super.createIOServer(port, {
       ...options,
       adapter: this.#redisAdapter,
       // One connection from the first byte: no sticky sessions, and no polling request that an
       // attacker who knows the connection's id could answer without the cookie.
       transports: ['websocket'],
-      allowRequest: (request, decide) => {
-        decide(null, isAllowedOrigin(request, allowedOrigins));
-      },
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       connectTimeout: CONNECT_TIMEOUT_MS,
       serveClient: false,
       wsEngine: FrugalWebSocketServer,
       // The declared type wants every option; Socket.IO itself takes some.
     } as ServerOptions);
+    server.engine.use(requireAllowedOrigin(new Set(this.#options.allowedOrigins)));
     server.engine.use(rememberUpgradeResponse);
     this.#guard(server.sockets);
     server.on('new_namespace', (namespace) => {

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { EnvironmentError, readEnvironment } from './environment.js';
+
+const problemsOf = (source: NodeJS.ProcessEnv): string => {
+  try {
+    readEnvironment(source);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
+  throw new Error('The environment was accepted.');
+};
+
+describe('readEnvironment', () => {
+  it('has a default for every variable outside production', () => {
+    expect(readEnvironment({})).toMatchObject({
+      production: false,
+      port: 3000,
+      host: '127.0.0.1',
+      redisUrl: undefined,
+      redisPrefix: '',
+      sessionIdleSeconds: 1800,
+      sessionAbsoluteSeconds: 43_200,
+      allowedOrigins: [],
+      trustProxy: false,
+      logLevel: 'info',
+      demoAccounts: true,
+    });
+  });
+
+  it('reads every variable', () => {
+    const environment = readEnvironment({
+      NODE_ENV: 'production',
+      PORT: '8080',
+      HOST: '0.0.0.0',
+      REDIS_URL: 'rediss://cache.example:6380',
+      REDIS_PREFIX: 'shop:',
+      SESSION_SECRET: 'a-new-secret-of-some-length, an-old-secret-of-some-length',
+      SESSION_IDLE_SECONDS: '60',
+      SESSION_ABSOLUTE_SECONDS: '3600',
+      ALLOWED_ORIGINS: 'https://shop.example,https://admin.example:8443',
+      TRUST_PROXY: '1',
+      NODE_NAME: 'alpha',
+      LOG_LEVEL: 'debug',
+      DEMO_ACCOUNTS: 'on',
+    });
+
+    expect(environment).toEqual({
+      production: true,
+      port: 8080,
+      host: '0.0.0.0',
+      redisUrl: 'rediss://cache.example:6380',
+      redisPrefix: 'shop:',
+      sessionSecrets: ['a-new-secret-of-some-length', 'an-old-secret-of-some-length'],
+      sessionIdleSeconds: 60,
+      sessionAbsoluteSeconds: 3600,
+      allowedOrigins: ['https://shop.example', 'https://admin.example:8443'],
+      trustProxy: 1,
+      nodeName: 'alpha',
+      logLevel: 'debug',
+      demoAccounts: true,
+    });
+  });
+
+  it.each([
+    ['PORT', '80a', 'a port number, 0 to 65535'],
+    ['PORT', '65536', 'a port number, 0 to 65535'],
+    ['REDIS_PREFIX', 'a b', 'letters, digits'],
+    ['SESSION_IDLE_SECONDS', '0', 'whole seconds'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/', 'exact origins'],
+    ['ALLOWED_ORIGINS', '*', 'exact origins'],
+    ['LOG_LEVEL', 'verbose', 'one of fatal'],
+    ['DEMO_ACCOUNTS', 'yes', 'on or off'],
+    ['NODE_NAME', 'a b', '1 to 64'],
+  ])('names %s, that it was "%s", and what it should be', (name, value, cure) => {
+    const message = problemsOf({ [name]: value });
+
+    expect(message).toContain(`${name} was "${value}"; it should be `);
+    expect(message).toContain(cure);
+  });
+
+  it.each([
+    ['SESSION_SECRET', 'hunter2'],
+    ['REDIS_URL', 'http://user:hunter2@cache.example'],
+  ])('keeps a malformed %s out of the message', (name, value) => {
+    const message = problemsOf({ [name]: value });
+
+    expect(message).toContain(`${name} is malformed`);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('tells every problem at once', () => {
+    const message = problemsOf({ NODE_ENV: 'production', PORT: 'x', LOG_LEVEL: 'x' });
+
+    expect(message).toContain('PORT was');
+    expect(message).toContain('LOG_LEVEL was');
+    expect(message).toContain('SESSION_SECRET is not set');
+  });
+
+  it('finds misspelt variables', () => {
+    expect(problemsOf({ SESSION_SECRETS: 'x' })).toContain(
+      'SESSION_SECRETS is not a variable of this server; did you mean SESSION_SECRET',
+    );
+  });
+
+  it('refuses an idle timeout above the absolute lifetime', () => {
+    const limits = { SESSION_IDLE_SECONDS: '100', SESSION_ABSOLUTE_SECONDS: '99' };
+
+    expect(problemsOf(limits)).toContain('should not be above SESSION_ABSOLUTE_SECONDS (99)');
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { createClient, type RedisClientType } from 'redis';
+import { SharedSessionConfigError } from './shared-session.errors.js';
+import { resolveOptions, type SharedSessionModuleOptions } from './shared-session.options.js';
+
+const client = (): RedisClientType => createClient();
+const usable: SharedSessionModuleOptions = {
+  redis: { commands: client(), publisher: client(), subscriber: client() },
+  secrets: ['a secret of some length'],
+};
+
+describe('resolveOptions', () => {
+  it('fills in the defaults', () => {
+    expect(resolveOptions(usable)).toMatchObject({
+      limits: { idleMs: 1_800_000, absoluteMs: 43_200_000 },
+      allowedOrigins: [],
+      prefix: '',
+    });
+  });
+
+  it.each<[string, Partial<SharedSessionModuleOptions>, string]>([
+    ['no secret', { secrets: [] }, '`secrets` needs at least one'],
+    ['a short secret', { secrets: ['short'] }, 'each of 16 characters'],
+    ['no time at all', { idleSeconds: 0 }, '`idleSeconds` (0)'],
+    ['idle above absolute', { idleSeconds: 10, absoluteSeconds: 9 }, 'do not fit'],
+    ['an endless session', { absoluteSeconds: Infinity }, 'do not fit'],
+    ['an origin with a path', { allowedOrigins: ['https://shop.example/'] }, 'not an exact origin'],
+    ['a __Host- cookie without Secure', { cookie: { name: '__Host-sid' } }, 'unless it is Secure'],
+    ['SameSite=None without Secure', { cookie: { sameSite: 'none' } }, 'not Secure'],
+  ])('refuses %s, and says what would do', (_, wrong, what) => {
+    const resolve = () => resolveOptions({ ...usable, ...wrong });
+
+    expect(resolve).toThrow(SharedSessionConfigError);
+    expect(resolve).toThrow(what);
+    expect(resolve).toThrow(/You may either:\n {2}1\. /);
+  });
+
+  it('refuses one client in two roles', () => {
+    const { commands, publisher } = usable.redis;
+    const redis = { commands, publisher, subscriber: commands };
+
+    expect(() => resolveOptions({ ...usable, redis })).toThrow('`redis` needs three clients');
+  });
+});

@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { CommandLog } from './support/command-log.js';
+import { startRedis } from './support/redis-under-test.js';
+import { TcpProxy } from './support/tcp-proxy.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { operation, Visitor } from './support/visitor.js';
+
+const EVENTS = 50;
+
+describe('the hot path', () => {
+  const redisPrefix = uniquePrefix();
+  let a: TestNode;
+  let b: TestNode;
+  let toB: TcpProxy;
+  let log: CommandLog;
+
+  beforeAll(async () => {
+    const redisUrl = await startRedis();
+    toB = await TcpProxy.to(redisUrl);
+    [a, b] = await Promise.all([
+      startTestNode({ redisUrl, redisPrefix }),
+      startTestNode({ redisUrl: toB.url, redisPrefix }),
+    ]);
+    log = await CommandLog.of(redisUrl);
+    // A script's first run carries its source.
+    await (await new Visitor(a).arrive()).post('/cart/operations', operation('add', 'scale', 1));
+  });
+
+  const about = (key: string, lines: readonly string[]) =>
+    lines.filter((line) => line.includes(`"${redisPrefix}${key}`) && !line.includes('lua]'));
+
+  it('handles events without reading the session from Redis', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect();
+
+    const lines = await log.during(async () => {
+      for (let round = 0; round < EVENTS; round += 1) {
+        await socket.get('session:get');
+        await socket.get('cart:apply', operation('set', 'scale', round));
+      }
+    });
+
+    expect(about('cart:', lines)).toHaveLength(EVENTS);
+    // Whatever looks after sessions in the background asks for their lifetimes, 1 in 5 s, or touches.
+    expect(about('sess:', lines).filter((line) => /"GET"/i.test(line))).toEqual([]);
+    expect(about('sess:', lines).length).toBeLessThanOrEqual(2);
+  });
+
+  it('runs one script for an operation', async () => {
+    const visitor = await new Visitor(a).arrive();
+    const socket = await visitor.connect();
+
+    const lines = await log.during(() => socket.get('cart:apply', operation('add', 'scale', 1)));
+
+    const commands = lines.filter((line) => line.includes(redisPrefix) && !line.includes('lua]'));
+    expect(commands.filter((line) => !/"PUBLISH"|"SPUBLISH"/i.test(line))).toEqual([
+      expect.stringMatching(/"EVALSHA"/i),
+    ]);
+  });
+
+  it('reads the session at most twice in a handshake', async () => {
+    const visitor = await new Visitor(a).register();
+
+    const lines = await log.during(() => visitor.connect());
+
+    expect(about('sess:', lines).length).toBeLessThanOrEqual(2);
+  });
+
+  it('sends nothing of a broadcast to a node without the principal’s sockets', async () => {
+    const [visitor, elsewhere] = [await new Visitor(a).arrive(), await new Visitor(b).arrive()];
+    const [socket, other] = [await visitor.connect(a), await elsewhere.connect(b)];
+    const before = toB.subscriberBytes;
+
+    for (let round = 0; round < EVENTS; round += 1) {
+      await socket.get('cart:apply', operation('set', 'scale', round));
+    }
+    await elsewhere.post('/cart/operations', operation('add', 'scale', 1), a);
+    await other.next('cart:changed');
+
+    // One change of about 700 bytes was for a socket of this node; the rest is pings and the probe.
+    expect(toB.subscriberBytes - before).toBeLessThan(4000);
+  });
+});

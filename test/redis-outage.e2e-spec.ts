@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from './support/eventually.js';
+import { startStoppableRedis, type StoppableRedis } from './support/stoppable-redis.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { operation, Visitor } from './support/visitor.js';
+
+interface Failure {
+  error: { code: string };
+}
+
+/** Asks as load balancers do: without a cookie. */
+const probe = (which: 'live' | 'ready', node: TestNode) =>
+  new Visitor(node).get(`/health/${which}`);
+
+describe('while Redis is away', () => {
+  let redis: StoppableRedis;
+  let a: TestNode;
+  let b: TestNode;
+
+  beforeAll(async () => {
+    redis = await startStoppableRedis();
+    const settings = { redisUrl: redis.url, redisPrefix: uniquePrefix() };
+    [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);
+  });
+
+  it('says so at once, lets nobody in, and works again when Redis returns', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect(b);
+    const latecomer = await new Visitor(a).register();
+    await redis.stop();
+
+    const start = performance.now();
+    const answer = await visitor.get<Failure>('/user/profile');
+    const refused = await latecomer.socket(b).refused();
+    const refusedEvent = await socket.ask('cart:apply', operation('add', 'scale', 1));
+    const tookMs = performance.now() - start;
+
+    expect([answer.status, answer.body.error.code]).toEqual([503, 'UNAVAILABLE']);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(refused.data).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(refusedEvent).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
+    expect(tookMs).toBeLessThan(1000);
+    expect((await probe('live', a)).status).toBe(200);
+    expect((await probe('ready', a)).status).toBe(503);
+
+    await redis.start();
+    const returned = performance.now();
+    await eventually(async () => (await probe('ready', a)).status === 200);
+    await eventually(async () => (await probe('ready', b)).status === 200);
+    expect(performance.now() - returned).toBeLessThan(5000);
+
+    await latecomer.connect(b);
+    const { status } = await visitor.post('/cart/operations', operation('add', 'scale', 1), a);
+    expect(status).toBe(200);
+    expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
+  });
+
+  it('keeps a room that is joined when the connection breaks in that moment', async () => {
+    const visitors = await Promise.all(
+      Array.from({ length: 10 }, async () => new Visitor(a).arrive()),
+    );
+
+    const sockets = visitors.map((visitor) =>
+      visitor.socket(b, { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 200 }),
+    );
+    await redis.stop();
+    await redis.start();
+    // Each is ready before or after the outage, or refused in it and let in when it comes again.
+    await Promise.all(
+      sockets.map(async (socket) => {
+        socket.client.on('connect_error', () => setTimeout(() => socket.client.connect(), 100));
+        await socket.next('session:ready');
+      }),
+    );
+    await eventually(async () => (await probe('ready', a)).status === 200);
+    await Promise.all(
+      visitors.map((visitor) => visitor.post('/cart/operations', operation('add', 'scale', 1), a)),
+    );
+
+    await Promise.all(sockets.map((socket) => socket.next('cart:changed')));
+  });
+
+  it('a logout that Redis did not hear is an error, never a silent success', async () => {
+    const visitor = await new Visitor(a).register();
+    await redis.stop();
+
+    const { status } = await visitor.post('/auth/logout');
+
+    expect(status).toBe(503);
+    await redis.start();
+    await eventually(async () => (await visitor.get('/user/profile')).status === 200);
+  });
+});

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from './support/eventually.js';
+import { NodeProcess } from './support/node-process.js';
+import { startRedis } from './support/redis-under-test.js';
+import { uniquePrefix } from './support/test-node.js';
+import { Visitor } from './support/visitor.js';
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
+if (process.platform !== 'linux') {
+  console.warn('Skipped: the test that embedded Valkey ends with its parent (it reads /proc).');
+}
+
+describe('the server', () => {
+  it('starts with no settings at all, and says in one line that its data will be gone', async () => {
+    const node = await NodeProcess.start('alone', { SESSION_SECRET: '' });
+
+    expect(node.output.match(/embedded Valkey/g)).toHaveLength(1);
+    expect((await new Visitor(node).get('/session')).status).toBe(200);
+  });
+
+  it('writes JSON lines, none of which has a session id or a password in it', async () => {
+    const redis = { REDIS_URL: await startRedis(), REDIS_PREFIX: uniquePrefix() };
+    const node = await NodeProcess.start('logs', { ...redis, LOG_LEVEL: 'debug' });
+    const visitor = await new Visitor(node).register();
+    const socket = await visitor.connect();
+    await socket.ask('cart:apply', { password: 'in the payload' });
+    const sid = decodeURIComponent(visitor.cookie).slice('sid=s:'.length, 30);
+
+    await visitor.logout();
+    await socket.next('disconnect');
+    await node.stop();
+
+    const lines = node.output.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).not.toHaveLength(0);
+    expect(node.output).not.toContain(sid);
+    expect(node.output).not.toContain('correct horse');
+    expect(node.output).not.toContain('in the payload');
+  });
+
+  it('tells what is wrong with a variable, and does not start', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['dist/main.js'], {
+      env: { PATH: process.env['PATH'], PORT: 'eighty' },
+      encoding: 'utf8',
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('PORT was "eighty"; it should be a port number');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('sends its clients to another node and ends with code 0 when it is asked to stop', async () => {
+    const redis = { REDIS_URL: await startRedis(), REDIS_PREFIX: uniquePrefix() };
+    const node = await NodeProcess.start('leaving', redis);
+    const socket = await (await new Visitor(node).register()).connect();
+
+    const code = await node.stop('SIGTERM');
+
+    expect(await socket.next('session:ended')).toMatchObject({
+      reason: 'draining',
+      reconnect: 'now',
+    });
+    expect(code).toBe(0);
+  });
+
+  onLinux('leaves no Valkey behind when it is killed', async () => {
+    const node = await NodeProcess.start('killed', {});
+    const [child] = childrenOf(node.pid);
+    expect(child).toBeDefined();
+
+    await node.stop('SIGKILL');
+
+    await eventually(() => !readdirSync('/proc').includes(String(child)));
+  });
+});
+
+function childrenOf(pid: number): string[] {
+  return readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
+    .trim()
+    .split(' ');
+}

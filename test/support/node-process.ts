@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { stopAfterwards } from './cleanup.js';
+import { freePort } from './free-port.js';
+import { TEST_SECRET } from './test-node.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** The built server in a process of its own, to be stopped, frozen or killed. */
+export class NodeProcess {
+  /** What it has written so far. */
+  output = '';
+
+  private constructor(
+    readonly name: string,
+    readonly url: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** Starts a node and resolves when it listens. */
+  static async start(
+    name: string,
+    settings: NodeJS.ProcessEnv,
+    port?: number,
+  ): Promise<NodeProcess> {
+    const ownPort = port ?? (await freePort());
+    const env = {
+      PATH: process.env['PATH'],
+      PORT: String(ownPort),
+      NODE_NAME: name,
+      SESSION_SECRET: TEST_SECRET,
+      DEMO_ACCOUNTS: 'off',
+      ...settings,
+    };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const node = new NodeProcess(name, `http://127.0.0.1:${String(ownPort)}`, child);
+    stopAfterwards(() => node.stop('SIGKILL'));
+    await node.#untilItListens();
+    return node;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Sends a signal without waiting for the end, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends the process; resolves with its exit code, null where a signal ended it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  }
+
+  #untilItListens(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const read = (chunk: Buffer): void => {
+        this.output += chunk.toString();
+        if (this.output.includes(' serves http')) resolve();
+      };
+      this.child.stdout?.on('data', read);
+      this.child.stderr?.on('data', read);
+      this.child.once('exit', () => {
+        reject(new Error(`The node ended before it listened:\n${this.output}`));
+      });
+    });
+  }
+}

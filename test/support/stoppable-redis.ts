@@ -1,0 +1,33 @@
+import { freePort } from './free-port.js';
+import { RedisServer, startRedis } from './redis-under-test.js';
+import { stopAfterwards } from './cleanup.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+/** A Redis that goes away and comes back with its data. */
+export interface StoppableRedis {
+  readonly url: string;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** A redis-server of the test's own; for other kinds, a proxy that cuts the node off. */
+export async function startStoppableRedis(): Promise<StoppableRedis> {
+  if (globalThis.REDIS_UNDER_TEST === 'server' && !process.env['REDIS_URL']) {
+    const server = new RedisServer(await freePort());
+    await server.start();
+    stopAfterwards(() => server.destroy());
+    return server;
+  }
+  const proxy = await TcpProxy.to(await startRedis());
+  return {
+    url: proxy.url,
+    stop() {
+      proxy.cut();
+      return Promise.resolve();
+    },
+    start() {
+      proxy.heal();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { stopAfterwards } from './cleanup.js';
+
+interface Link {
+  readonly near: Socket;
+  readonly far: Socket;
+  /** Whether the client has subscribed to anything over this connection. */
+  subscriber: boolean;
+}
+
+/**
+ * Stands between one node and its Redis, counts what the node receives on its subscriber
+ * connection, and breaks connections in the ways that networks do.
+ */
+export class TcpProxy {
+  /** Bytes that subscribers behind this proxy were sent. */
+  subscriberBytes = 0;
+  readonly #target: URL;
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  #mode: 'pass' | 'refuse' | 'deaf' = 'pass';
+
+  private constructor(target: URL) {
+    this.#target = target;
+    this.#server = createServer((near) => {
+      this.#join(near);
+    });
+  }
+
+  /** A proxy in front of the Redis at `url`, on a free port. */
+  static async to(url: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(url));
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    stopAfterwards(() => {
+      proxy.#server.close();
+      proxy.#reset(() => true);
+    });
+    return proxy;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `redis://127.0.0.1:${String(port)}`;
+  }
+
+  /** Breaks every connection and refuses new ones, as a Redis that is down. */
+  cut(): void {
+    this.#mode = 'refuse';
+    this.#reset(() => true);
+  }
+
+  /** Breaks the subscriber connections only; they may come back at once. */
+  cutSubscribers(): void {
+    this.#reset(({ subscriber }) => subscriber);
+  }
+
+  /**
+   * Half-open: subscriber connections and new ones stay connected and carry nothing any more, while
+   * commands and publishes still work.
+   */
+  deafen(): void {
+    this.#mode = 'deaf';
+    for (const link of this.#links) if (link.subscriber) stall(link);
+  }
+
+  /** Passes everything again. What was stalled is broken, so that clients connect anew. */
+  heal(): void {
+    this.#mode = 'pass';
+    this.#reset(({ near }) => near.isPaused());
+  }
+
+  #join(near: Socket): void {
+    near.on('error', () => undefined);
+    if (this.#mode === 'refuse') {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(this.#target.port), this.#target.hostname);
+    far.on('error', () => undefined);
+    const link: Link = { near, far, subscriber: false };
+    this.#links.add(link);
+    near.on('data', (chunk) => {
+      link.subscriber ||= chunk.includes('SUBSCRIBE\r\n');
+      far.write(chunk);
+    });
+    far.on('data', (chunk) => {
+      if (link.subscriber) this.subscriberBytes += chunk.length;
+      near.write(chunk);
+    });
+    near.on('close', () => {
+      far.destroy();
+      this.#links.delete(link);
+    });
+    far.on('close', () => near.destroy());
+    if (this.#mode === 'deaf') stall(link);
+  }
+
+  #reset(isMeant: (link: Link) => boolean): void {
+    for (const link of this.#links) if (isMeant(link)) link.near.destroy();
+  }
+}
+
+function stall({ near, far }: Link): void {
+  near.pause();
+  far.pause();
+}
