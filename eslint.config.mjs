@@ -27,7 +27,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './client-demo/tsconfig.json'],
+        project: ['./tsconfig.json', './src/client/tsconfig.json', './client-demo/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
