@@ -1,0 +1,12 @@
+export type {
+  CartChange,
+  CartLine,
+  CartOperation,
+  CartResult,
+  CartSnapshot,
+} from '../cart/cart.contract.js';
+export type { ErrorBody, SessionDescription } from '../shared-session/session.contract.js';
+export { type CartState, LiveCart } from './live-cart.js';
+export { connectSession, type ConnectOptions, LiveSession } from './live-session.js';
+export type { Settled } from './operation-queue.js';
+export type { SessionState } from './session-state.js';

@@ -1,0 +1,122 @@
+import type { CartChange, CartResult, CartSnapshot, CartSync } from '../cart/cart.contract.js';
+import { type Product, withPending } from './cart-math.js';
+import { ChangeLog } from './change-log.js';
+import type { LiveSession } from './live-session.js';
+import { Observable } from './observable.js';
+import { operationId } from './operation-id.js';
+import { OperationQueue, type Settled } from './operation-queue.js';
+
+/** The cart as this tab shows it. */
+export interface CartState {
+  /** With what is pending already in it; null until the server was asked. */
+  readonly cart: CartSnapshot | null;
+  /** Operations that the server has not settled yet. */
+  readonly pending: number;
+}
+
+/** How long a change may be missing before the cart is fetched. */
+const GAP_MS = 200;
+/** How often a connected cart asks whether it missed the last change, which no later one would show. */
+const CHECK_MS = 15_000;
+
+/**
+ * The cart of whoever the session speaks for, live. Operations show at once and are rolled back when
+ * the server refuses them; those made offline are kept and sent later, in order, exactly once.
+ */
+export class LiveCart extends Observable<CartState> {
+  readonly #session: LiveSession;
+  readonly #queue: OperationQueue;
+  #log: ChangeLog | null = null;
+  #owner = '';
+  #gapTimer: ReturnType<typeof setTimeout> | undefined;
+  #checkTimer: ReturnType<typeof setInterval>;
+
+  /** Made by `LiveSession.cart()`. */
+  constructor(session: LiveSession) {
+    super({ cart: null, pending: 0 });
+    this.#session = session;
+    this.#queue = new OperationQueue(
+      (operation) => session.ask<CartResult>('cart:apply', operation),
+      (change) => {
+        this.#take(change);
+      },
+    );
+    session.socket.on('session:ready', () => void this.#begin());
+    session.socket.on('cart:changed', (change: CartChange) => {
+      this.#take(change);
+    });
+    this.#checkTimer = setInterval(() => {
+      if (session.getSnapshot().status === 'live') void this.#sync();
+    }, CHECK_MS);
+    if (session.getSnapshot().status === 'live') void this.#begin();
+  }
+
+  /** Adds to a product's quantity. */
+  add(product: Product, quantity: number): Promise<Settled> {
+    const { sku } = product;
+    return this.#queue.add({ operationId: operationId(), type: 'add', sku, quantity }, product);
+  }
+
+  /** Sets a product's quantity; 0 removes it. */
+  set(sku: string, quantity: number): Promise<Settled> {
+    return this.#queue.add({ operationId: operationId(), type: 'set', sku, quantity });
+  }
+
+  /** Empties the cart. */
+  clear(): Promise<Settled> {
+    return this.#queue.add({ operationId: operationId(), type: 'clear' });
+  }
+
+  /** Called when the session is closed. */
+  stop(): void {
+    clearTimeout(this.#gapTimer);
+    clearInterval(this.#checkTimer);
+    this.#queue.stop();
+  }
+
+  async #begin(): Promise<void> {
+    const { session } = this.#session.getSnapshot();
+    const owner = session ? `${session.principal.kind}:${session.principal.id}` : '';
+    if (owner !== this.#owner) this.#log = null;
+    this.#owner = owner;
+    await this.#sync();
+    await this.#queue.flush();
+  }
+
+  /** Fetches the cart where this tab does not have it as it is. A failure is made good by the next try. */
+  async #sync(): Promise<void> {
+    const owner = this.#owner;
+    const answer = await (this.#log ? this.#askSync(this.#log.cart) : this.#askCart());
+    if (!answer || owner !== this.#owner) return;
+    if (this.#log) this.#log.restart(answer);
+    else this.#log = new ChangeLog(answer);
+    this.#show();
+  }
+
+  async #askCart(): Promise<CartSnapshot | null> {
+    const answer = await this.#session.ask<CartSnapshot>('cart:get').catch(() => null);
+    return answer?.ok ? answer.data : null;
+  }
+
+  async #askSync({ version, revision }: CartSnapshot): Promise<CartSnapshot | null> {
+    const position = { version, revision };
+    const answer = await this.#session.ask<CartSync>('cart:sync', position).catch(() => null);
+    return answer?.ok && !answer.data.upToDate ? answer.data.cart : null;
+  }
+
+  #take(change?: CartChange): void {
+    if (change) this.#log?.add(change);
+    this.#show();
+    if (!this.#log?.hasGap) return;
+    clearTimeout(this.#gapTimer);
+    this.#gapTimer = setTimeout(() => {
+      if (this.#log?.hasGap) void this.#sync();
+    }, GAP_MS);
+  }
+
+  #show(): void {
+    const { pending } = this.#queue;
+    const cart = this.#log ? withPending(this.#log.cart, pending) : null;
+    this.change({ cart, pending: pending.length });
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * A value that changes, in the shape of React's `useSyncExternalStore`: `subscribe` and
+ * `getSnapshot` may be passed on as they are.
+ */
+export class Observable<State> {
+  #state: State;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(initial: State) {
+    this.#state = initial;
+  }
+
+  /** The state now. The same object until something changes. */
+  readonly getSnapshot = (): State => this.#state;
+
+  /** Calls `listener` after every change, until the returned function is called. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  protected change(changes: Partial<State>): void {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,30 @@
+import type {
+  SessionDescription,
+  SessionEnded,
+  SessionExpiring,
+} from '../shared-session/session.contract.js';
+
+/** What is going on between this tab and the server. */
+export interface SessionState {
+  /**
+   * - `connecting`: on the way for the first time, or again after the session was replaced
+   * - `live`: connected; `session` is who this tab is
+   * - `offline`: not connected, trying again by itself
+   * - `ended`: the session is over; waits for `refresh()` after somebody signed in
+   * - `closed`: stopped for good
+   */
+  readonly status: 'connecting' | 'live' | 'offline' | 'ended' | 'closed';
+  /** The session as last heard of. */
+  readonly session: SessionDescription | null;
+  /** Set while the session is about to end by itself; `at` in ms since the epoch. */
+  readonly expiring: { readonly reason: SessionExpiring['reason']; readonly at: number } | null;
+  /** Why the last session ended. */
+  readonly ended: SessionEnded['reason'] | null;
+}
+
+export const INITIAL_STATE: SessionState = {
+  status: 'connecting',
+  session: null,
+  expiring: null,
+  ended: null,
+};
