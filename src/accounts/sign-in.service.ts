@@ -38,7 +38,7 @@ export class SignInService {
         data.user = user;
       });
     }
-    await this.guestCarts.join(session);
+    await this.guestCarts.joinAll(session);
     return user;
   }
 }

@@ -1,5 +1,5 @@
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { AnySession, CurrentSession, type Session } from '../shared-session/index.js';
+import { AnySession, CurrentSession, Poll, type Session } from '../shared-session/index.js';
 import {
   CartOperation,
   CartPosition,
@@ -20,6 +20,7 @@ export class CartGateway {
   }
 
   @SubscribeMessage('cart:sync')
+  @Poll()
   sync(
     @CurrentSession() session: Session,
     @MessageBody({ schema: CartPosition }) position: CartPosition,

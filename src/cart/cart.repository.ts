@@ -25,6 +25,12 @@ export interface StoredCart {
   readonly lines: readonly StoredLine[];
 }
 
+/** A guest's cart, on its way to a user. */
+export interface TakenCart {
+  readonly lines: readonly StoredLine[];
+  readonly operations: readonly AppliedOperation[];
+}
+
 export interface StoredChange extends StoredCart {
   readonly previousRevision: string;
   readonly by: string;
@@ -41,6 +47,14 @@ export interface CartCommand {
   /** Refused as `stale` unless the cart is at this revision. */
   readonly expectedRevision?: string;
   readonly lines: readonly CommandLine[];
+  /** A guest's operations that are in it: sent again by the user, they count as applied. */
+  readonly joined?: readonly AppliedOperation[];
+}
+
+/** An operation that a cart remembers. */
+export interface AppliedOperation {
+  readonly operationId: string;
+  readonly fingerprint: string;
 }
 
 export interface CommandLine {
@@ -67,15 +81,22 @@ export class CartRepository {
     return parseCart(await this.redis.commands.hGetAll(this.#cart(principal)));
   }
 
+  /** Where a cart is, without its lines. */
+  async position(principal: Principal): Promise<Pick<StoredCart, 'version' | 'revision'>> {
+    const fields = ['version', 'revision'];
+    const [version, revision] = await this.redis.commands.hmGet(this.#cart(principal), fields);
+    return { version: Number(version ?? 0), revision: revision ?? '' };
+  }
+
   /** Applies an operation in the name of a session, or tells why not. */
   async apply(
     session: Session,
-    { operationId, fingerprint, clear, expectedRevision, lines }: CartCommand,
+    { operationId, fingerprint, clear, expectedRevision, lines, joined = [] }: CartCommand,
   ): Promise<{ outcome: CartOutcome; change?: StoredChange }> {
     const { principal } = session;
     const keys = [
       this.#cart(principal),
-      `${this.prefix}cart-operations:{${principalName(principal)}}`,
+      this.#operations(principal),
       this.sessionKeys.sessionsOf(principal),
     ];
     const [outcome, change] = await APPLY_OPERATION.run(this.redis.commands, keys, [
@@ -87,6 +108,8 @@ export class CartRepository {
       principal.kind === 'guest' ? GUEST_CART_MS : 0,
       clear ? 'clear' : 'lines',
       expectedRevision ?? '*',
+      joined.length,
+      ...joined.flatMap((each) => [each.operationId, each.fingerprint]),
       ...lines.flatMap(({ mode, sku, quantity, unitPrice }) => [
         mode,
         sku,
@@ -98,22 +121,39 @@ export class CartRepository {
   }
 
   /** Takes a guest's cart for one user, for good; empty where another user has it. */
-  async take(guest: Principal, user: Principal): Promise<readonly StoredLine[]> {
-    const args = [principalName(user)];
-    const reply = await TAKE_CART.run(this.redis.commands, [this.#cart(guest)], args);
-    const pairs = reply.flatMap((field, index) =>
-      index % 2 === 0 ? [[field, reply[index + 1] ?? ''] as const] : [],
-    );
-    return parseCart(Object.fromEntries(pairs)).lines;
+  async take(guest: Principal, user: Principal): Promise<TakenCart> {
+    const keys = [this.#cart(guest), this.#operations(guest)];
+    const [cart, applied] = await TAKE_CART.run(this.redis.commands, keys, [principalName(user)]);
+    return { lines: parseCart(fieldsOf(cart)).lines, operations: parseOperations(applied) };
   }
 
   async discard(guest: Principal): Promise<void> {
-    await this.redis.commands.del(this.#cart(guest));
+    await this.redis.commands.del([this.#cart(guest), this.#operations(guest)]);
+  }
+
+  #operations(principal: Principal): string {
+    return `${this.prefix}cart-operations:{${principalName(principal)}}`;
   }
 
   #cart(principal: Principal): string {
     return `${this.prefix}cart:{${principalName(principal)}}`;
   }
+}
+
+/** Fields and values, as scripts return them. */
+function fieldsOf(reply: readonly string[]): Record<string, string> {
+  const pairs = reply.flatMap((field, index) =>
+    index % 2 === 0 ? [[field, reply[index + 1] ?? ''] as const] : [],
+  );
+  return Object.fromEntries(pairs);
+}
+
+/** Reads the operations among a hash's fields: those whose value is `time|fingerprint|change`. */
+function parseOperations(reply: readonly string[]): AppliedOperation[] {
+  return Object.entries(fieldsOf(reply)).flatMap(([operationId, value]) => {
+    const [, fingerprint, change] = value.split('|', 3);
+    return fingerprint === undefined || change === undefined ? [] : [{ operationId, fingerprint }];
+  });
 }
 
 const LINE = 'line:';

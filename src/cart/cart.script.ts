@@ -17,20 +17,22 @@ export type CartOutcome =
  *
  * Arguments: session id, operation id, fingerprint of the operation, the next revision, handle of
  * the session, lifetime of the cart in ms (0: for good), `clear` or `lines`, the revision that the
- * operation was made for (`*`: any), and for each line `add` or `set`, sku, quantity, and unit price
- * in minor units (empty: no such product).
+ * operation was made for (`*`: any), how many operations of a guest's are in it, id and fingerprint
+ * of each, and for each line `add` or `set`, sku, quantity, and unit price in minor units (empty: no
+ * such product).
  *
  * Returns the outcome and, where it is `applied` or `replayed`, the change as one text:
  * `version|revision|previousRevision|by|total|sku:quantity:unitPrice,…`
  *
  * The cart is a hash: `version`, `revision`, `total`, and for each product `line:<sku>` holding
  * `quantity:unitPrice`. The operations are a hash too: the operation id holds its time, fingerprint
- * and change; each version holds the id of its operation, which is how old ones are found.
+ * and change; each version holds the ids of its operations, which is how old ones are found.
  */
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cart, operations, sessions = KEYS[1], KEYS[2], KEYS[3]
   local sid, id, fingerprint, revision, by = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
   local lifetime, kind, expected = tonumber(ARGV[6]), ARGV[7], ARGV[8]
+  local lastJoined = 9 + 2 * ARGV[9]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -82,7 +84,7 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     table.sort(skus)
     for _, sku in ipairs(skus) do put(sku, 0, lines[sku].price) end
   end
-  for i = 9, #ARGV, 4 do
+  for i = lastJoined + 1, #ARGV, 4 do
     local mode, sku, quantity, price = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
     local line = lines[sku]
     if price == '' and not (line and mode == 'set' and quantity == 0) then return { 'unknown' } end
@@ -109,14 +111,21 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
   local head = { version, revision, previous, by, string.format('%.0f', total) }
   local change = table.concat(head, '|') .. '|' .. table.concat(texts, ',')
-  redis.call('HSET', operations, id, string.format('%.0f', now) .. '|' .. fingerprint .. '|' .. change, version, id)
+  local at, ids = string.format('%.0f', now) .. '|', { id }
+  redis.call('HSET', operations, id, at .. fingerprint .. '|' .. change)
+  for i = 10, lastJoined, 2 do
+    ids[#ids + 1] = ARGV[i]
+    redis.call('HSET', operations, ARGV[i], at .. ARGV[i + 1] .. '|' .. change)
+  end
+  redis.call('HSET', operations, version, table.concat(ids, ' '))
 
   local oldest = tonumber(redis.call('HGET', operations, 'oldest') or version)
   while oldest < version do
     local old = redis.call('HGET', operations, oldest)
-    local at = old and (redis.call('HGET', operations, old) or '0'):match('^%d+')
+    local at = old and (redis.call('HGET', operations, old:match('^%S+')) or '0'):match('^%d+')
     if at and tonumber(at) > now - ${String(OPERATIONS_KEPT_MS)} then break end
-    if old then redis.call('HDEL', operations, old, oldest) end
+    for each in (old or ''):gmatch('%S+') do redis.call('HDEL', operations, each) end
+    redis.call('HDEL', operations, oldest)
     oldest = oldest + 1
   end
   redis.call('HSET', operations, 'oldest', oldest)
@@ -129,12 +138,12 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
  * Takes a guest's cart for one user: whoever else comes gets nothing, the same user gets the same
  * again. Nobody can write to it any more, as the guest's session has ended.
  *
- * Keys: cart. Arguments: who takes it. Returns the cart's fields and values.
+ * Keys: cart, its operations. Arguments: who takes it. Returns fields and values of both.
  */
-export const TAKE_CART = new RedisScript<string[]>(`
-  if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+export const TAKE_CART = new RedisScript<[cart: string[], operations: string[]]>(`
+  if redis.call('EXISTS', KEYS[1]) == 0 then return { {}, {} } end
   local taker = redis.call('HGET', KEYS[1], 'taken-by')
-  if taker and taker ~= ARGV[1] then return {} end
+  if taker and taker ~= ARGV[1] then return { {}, {} } end
   redis.call('HSET', KEYS[1], 'taken-by', ARGV[1])
-  return redis.call('HGETALL', KEYS[1])
+  return { redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]) }
 `);

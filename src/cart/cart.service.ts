@@ -32,9 +32,10 @@ export class CartService {
 
   /** The cart, unless the client has it as it is. */
   async sync(session: Session, { version, revision }: CartPosition): Promise<CartSync> {
-    const cart = await this.get(session);
-    if (cart.version === version && cart.revision === revision) return { upToDate: true };
-    return { upToDate: false, cart };
+    await this.guestCarts.join(session);
+    const position = await this.carts.position(session.principal);
+    if (position.version === version && position.revision === revision) return { upToDate: true };
+    return { upToDate: false, cart: await this.get(session) };
   }
 
   /**

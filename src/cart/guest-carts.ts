@@ -10,7 +10,7 @@ import {
 import { CartBroadcast } from './cart.broadcast.js';
 import { toChange } from './cart-view.js';
 import type { MergeCarts } from './cart-merge.js';
-import { type CartCommand, CartRepository, type StoredLine } from './cart.repository.js';
+import { type CartCommand, CartRepository, type TakenCart } from './cart.repository.js';
 
 /** Injects the {@link MergeCarts} strategy. */
 export const MERGE_CARTS = Symbol('cart merge strategy');
@@ -32,22 +32,40 @@ export class GuestCarts {
 
   /** Does what is still to do for a session. Exactly once, however often it is called. */
   async join(session: Session): Promise<void> {
-    if (session.carriedGuest === null) return;
-    const guest: Principal = { kind: 'guest', id: session.carriedGuest };
-    const lines = await this.carts.take(guest, session.principal);
-    if (lines.length > 0) await this.#apply(session, guest, lines);
-    await this.carts.discard(guest);
-    await this.sessions.update(session.sid, (data) => {
-      delete data.carriedGuest;
-    });
+    if (session.carriedGuest !== null) await this.#join(session, session.carriedGuest, session.sid);
   }
 
-  async #apply(session: Session, guest: Principal, lines: readonly StoredLine[]): Promise<void> {
+  /**
+   * Does what is still to do for any session of this user: one whose sign-in was cut off by a crash
+   * is a session that no browser has the cookie of.
+   */
+  async joinAll(session: Session): Promise<void> {
+    for (const { sid, guestId } of await this.sessions.carriedGuests(session.principal)) {
+      await this.#join(session, guestId, sid);
+    }
+  }
+
+  async #join(session: Session, guestId: string, carrier: string): Promise<void> {
+    const guest: Principal = { kind: 'guest', id: guestId };
+    const taken = await this.carts.take(guest, session.principal);
+    if (taken.operations.length > 0) await this.#apply(session, guest, taken);
+    await this.carts.discard(guest);
+    await this.sessions
+      .update(carrier, (data) => {
+        delete data.carriedGuest;
+      })
+      .catch((error: unknown) => {
+        // Its session has ended, and with it the note that there is something to do.
+        if (!(error instanceof SessionEndedError)) throw error;
+      });
+  }
+
+  async #apply(session: Session, guest: Principal, taken: TakenCart): Promise<void> {
     const operationId = operationIdOf(guest);
     for (;;) {
       const { outcome, change } = await this.carts.apply(
         session,
-        await this.#command(session, operationId, lines),
+        await this.#command(session, operationId, taken),
       );
       if (outcome === 'ended') throw new SessionEndedError();
       if (outcome === 'stale') continue;
@@ -62,17 +80,18 @@ export class GuestCarts {
   async #command(
     { principal }: Session,
     operationId: string,
-    guestLines: readonly StoredLine[],
+    taken: TakenCart,
   ): Promise<CartCommand> {
     const { revision, lines } = await this.carts.read(principal);
     const merged = this.merge(
       lines,
-      guestLines.filter(({ sku }) => this.catalog.find(sku)),
+      taken.lines.filter(({ sku }) => this.catalog.find(sku)),
     );
     return {
       operationId,
       fingerprint: 'join',
       expectedRevision: revision,
+      joined: taken.operations,
       lines: merged.map(({ sku, quantity }) => {
         const unitPrice = this.catalog.find(sku)?.unitPrice.amount;
         return { mode: 'set', sku, quantity, unitPrice };

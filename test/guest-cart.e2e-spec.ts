@@ -1,0 +1,151 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { CartSnapshot } from '../src/cart/cart.contract.js';
+import { CartRepository } from '../src/cart/cart.repository.js';
+import { Sessions } from '../src/shared-session/index.js';
+import { startRedis } from './support/redis-under-test.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { operation, PASSWORD, Visitor } from './support/visitor.js';
+
+describe('the guest’s cart joins the user’s', () => {
+  let a: TestNode;
+  let b: TestNode;
+
+  beforeAll(async () => {
+    const redis = { redisUrl: await startRedis(), redisPrefix: uniquePrefix() };
+    [a, b] = await Promise.all([startTestNode(redis), startTestNode(redis)]);
+  });
+
+  const quantityOf = async (visitor: Visitor, sku: string, at: TestNode = a): Promise<number> => {
+    const { body } = await visitor.get<CartSnapshot>('/cart', at);
+    return body.lines.find((line) => line.sku === sku)?.quantity ?? 0;
+  };
+  /** A user with 3 scales in the cart, who is a guest with 2 now. */
+  const returning = async (): Promise<Visitor> => {
+    const visitor = await new Visitor(a).register();
+    await visitor.post('/cart/operations', operation('add', 'scale', 3));
+    await visitor.logout();
+    await visitor.arrive();
+    await visitor.post('/cart/operations', operation('add', 'scale', 2));
+    return visitor;
+  };
+
+  it('by adding up, and tells the user’s tabs what changed', async () => {
+    const visitor = await returning();
+    const elsewhere = await new Visitor(b).login(visitor.email);
+    const socket = await elsewhere.connect();
+
+    await visitor.login();
+
+    expect(await quantityOf(visitor, 'scale')).toBe(5);
+    expect(await socket.next('cart:changed')).toMatchObject({
+      version: 2,
+      lines: [{ sku: 'scale', quantity: 5 }],
+    });
+  });
+
+  it('up to 99 of each', async () => {
+    const visitor = await new Visitor(a).register();
+    await visitor.post('/cart/operations', operation('add', 'scale', 60));
+    await visitor.logout();
+    await visitor.arrive();
+    await visitor.post('/cart/operations', operation('add', 'scale', 60));
+
+    await visitor.login();
+
+    expect(await quantityOf(visitor, 'scale')).toBe(99);
+  });
+
+  it('exactly once when two tabs sign in at the same moment', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const visitor = await returning();
+      const tabs = [new Visitor(a), new Visitor(b)];
+      for (const tab of tabs) tab.cookie = visitor.cookie;
+
+      await Promise.all(tabs.map((tab) => tab.login(visitor.email)));
+
+      const [tab = visitor] = tabs;
+      expect(await quantityOf(tab, 'scale')).toBe(5);
+      expect((await tab.get<CartSnapshot>('/cart', b)).body.version).toBe(2);
+    }
+  });
+
+  it.each(['take', 'apply', 'discard', 'note'] as const)(
+    'exactly once when the process dies before the step "%s"',
+    async (step) => {
+      const visitor = await returning();
+      const restore = dieAt(a, step);
+
+      const { status } = await visitor.post('/auth/login', {
+        email: visitor.email,
+        password: PASSWORD,
+      });
+      restore();
+
+      // The response, and with it the cookie, may be lost; here the visitor has the new session.
+      expect(status).toBe(500);
+      expect(await quantityOf(visitor, 'scale', b)).toBe(5);
+      expect(await quantityOf(visitor, 'scale', a)).toBe(5);
+      expect((await visitor.get<CartSnapshot>('/cart')).body.version).toBe(2);
+    },
+  );
+
+  it('exactly once when the process dies and the new cookie is lost with it', async () => {
+    const visitor = await returning();
+    const restore = dieAt(a, 'take');
+    const lost = new Visitor(a);
+    lost.cookie = visitor.cookie;
+    await lost.post('/auth/login', { email: visitor.email, password: PASSWORD });
+    restore();
+
+    await visitor.login();
+
+    expect(await quantityOf(visitor, 'scale')).toBe(5);
+  });
+
+  it('with its operations: one that is sent again after the sign-in is not applied twice', async () => {
+    const visitor = await new Visitor(a).arrive();
+    const add = operation('add', 'scale', 2);
+    await visitor.post('/cart/operations', add);
+    await visitor.register();
+
+    const again = await visitor.post('/cart/operations', add);
+    const other = await visitor.post('/cart/operations', { ...add, quantity: 3 });
+
+    expect(again.body).toMatchObject({ replayed: true });
+    expect(other.body).toMatchObject({ error: { code: 'OPERATION_MISMATCH' } });
+    expect(await quantityOf(visitor, 'scale')).toBe(2);
+  });
+
+  it('into one user’s cart only, whoever else signs in from the same guest session', async () => {
+    const guest = await new Visitor(a).arrive();
+    await guest.post('/cart/operations', operation('add', 'scale', 2));
+    const [ada, grace] = [await new Visitor(a).register(), await new Visitor(a).register()];
+    const { cookie } = guest;
+    const tabs = [ada, grace].map((user) => {
+      const tab = new Visitor(a);
+      tab.cookie = cookie;
+      return tab.login(user.email);
+    });
+
+    const quantities = await Promise.all(
+      (await Promise.all(tabs)).map((tab) => quantityOf(tab, 'scale')),
+    );
+
+    expect(quantities.sort()).toEqual([0, 2]);
+  });
+});
+
+/** Makes one step of the join fail once, as if the process had died there. */
+function dieAt({ app }: TestNode, step: 'take' | 'apply' | 'discard' | 'note'): () => void {
+  const died = () => Promise.reject(new Error('the process died here'));
+  if (step === 'note') {
+    const sessions = app.get(Sessions, { strict: false });
+    const update = sessions.update.bind(sessions);
+    sessions.update = died;
+    return () => (sessions.update = update);
+  }
+  const carts = app.get(CartRepository, { strict: false });
+  carts[step] = died;
+  // The method of the class shows again.
+  return () => Reflect.deleteProperty(carts, step);
+}
