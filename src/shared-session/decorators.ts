@@ -1,6 +1,9 @@
-import { applyDecorators, createParamDecorator, UseGuards } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common';
 import { AnySessionGuard, RequiredRoles, RolesGuard, SignedInGuard } from './guards.js';
 import { sessionIn } from './session-in.js';
+
+/** On handlers that `@Poll()` marked. */
+export const POLL_METADATA = 'shared-session:poll';
 
 type HandlerOrClassDecorator = MethodDecorator & ClassDecorator;
 
@@ -16,6 +19,12 @@ export const CurrentUser = createParamDecorator(
 
 /** Gives a controller or gateway handler its {@link CurrentSession}; null where there is none. */
 export const CurrentSession = createParamDecorator((_: unknown, context) => sessionIn(context));
+
+/**
+ * The event is sent by the client's program, not by its user, such as a regular check. It does not count as
+ * activity, so it does not keep a session alive that nobody uses.
+ */
+export const Poll = (): MethodDecorator => SetMetadata(POLL_METADATA, true);
 
 /** The handler is open to every session, guests included. Without a session: `UNAUTHENTICATED`. */
 export const AnySession = (): HandlerOrClassDecorator => UseGuards(AnySessionGuard);

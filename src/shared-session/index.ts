@@ -1,5 +1,5 @@
 export { CurrentSession as Session } from './current-session.js';
-export { AnySession, CurrentSession, CurrentUser, Roles, SignedIn } from './decorators.js';
+export { AnySession, CurrentSession, CurrentUser, Poll, Roles, SignedIn } from './decorators.js';
 export { AnySessionGuard, RolesGuard, SignedInGuard } from './guards.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';

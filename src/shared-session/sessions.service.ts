@@ -128,6 +128,14 @@ export class Sessions {
       .sort((one, other) => other.startedAt - one.startedAt);
   }
 
+  /** The guests whose belongings a user's sessions still carry, and the session of each. */
+  async carriedGuests(principal: Principal): Promise<{ sid: string; guestId: string }[]> {
+    const stored = await this.store.sessionsOf(principal);
+    return stored.flatMap(({ sid, data }) =>
+      data.carriedGuest === undefined ? [] : [{ sid, guestId: data.carriedGuest }],
+    );
+  }
+
   /**
    * Changes a session's data. Runs `change` again on fresh data when another writer was faster, so
    * no update is lost; `change` must therefore do nothing but change the data. The way for code

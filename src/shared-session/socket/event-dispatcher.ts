@@ -12,8 +12,12 @@ import { toErrorBody } from './acknowledgement.js';
 import { SessionLinks } from './session-links.js';
 import { SessionUpkeep } from './session-upkeep.js';
 
-/** Handles one event's payload; made by Nest, guards and pipes included. */
-type Handler = (payload: unknown) => unknown;
+interface Handler {
+  /** Handles one event's payload; made by Nest, guards and pipes included. */
+  readonly run: (payload: unknown) => unknown;
+  /** Whether the event does not count as activity. */
+  readonly isPoll: boolean;
+}
 type Acknowledge = (answer: Acknowledgement) => void;
 
 /** Brings every event to its handler, and every event's outcome back as one acknowledgement. */
@@ -27,17 +31,17 @@ export class EventDispatcher {
     private readonly probe: SignalProbe,
   ) {}
 
-  /** Adds handlers for a socket's events; called once for each gateway of its namespace. */
-  bind(socket: Socket, handlers: Iterable<readonly [event: string, handler: Handler]>): void {
+  /** Adds the handler of one of a socket's events. */
+  bind(socket: Socket, event: string, handler: Handler): void {
     let bound = this.#handlers.get(socket);
     if (!bound) {
       bound = new Map();
       this.#handlers.set(socket, bound);
-      socket.onAny((event: unknown, ...args: unknown[]) => {
-        void this.#dispatch(socket, String(event), args);
+      socket.onAny((name: unknown, ...args: unknown[]) => {
+        void this.#dispatch(socket, String(name), args);
       });
     }
-    for (const [event, handler] of handlers) bound.set(event, handler);
+    bound.set(event, handler);
   }
 
   async #dispatch(socket: Socket, event: string, args: unknown[]): Promise<void> {
@@ -56,11 +60,11 @@ export class EventDispatcher {
     const link = this.links.of(socket);
     if (!link || link.ended) throw new SessionEndedError();
     if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
-    this.upkeep.noteActivity(link);
     const handler = this.#handlers.get(socket)?.get(event);
+    if (!handler?.isPoll) this.upkeep.noteActivity(link);
     if (!handler) throw new CodedError('NOT_FOUND', 'There is no such event.');
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
-    const result = await handler(args[0]);
+    const result = await handler.run(args[0]);
     const data: unknown = isObservable(result)
       ? await lastValueFrom(result, { defaultValue: null })
       : result;

@@ -11,6 +11,7 @@ import {
   MESSAGE_MAPPING_METADATA,
   MESSAGE_METADATA,
 } from '@nestjs/websockets/constants.js';
+import { POLL_METADATA } from '../decorators.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { RethrowFilter } from './rethrow.filter.js';
 
@@ -32,10 +33,12 @@ type Parameters = Readonly<Record<string, { readonly schema?: unknown }>>;
  * that nobody decided about must not be reachable: Nest's global guards and filters skip gateways, so
  * a forgotten decorator would go unnoticed until somebody abuses it (ASVS 8.2.1).
  *
+ * @returns the events that are polls, each as `namespace event`
  * @throws SharedSessionConfigError naming the first handler without a guard or a schema
  */
-export function auditGateways(discovery: DiscoveryService): void {
+export function auditGateways(discovery: DiscoveryService): Set<string> {
   const seen = new Map<string, string>();
+  const polls = new Set<string>();
   for (const gateway of gatewaysIn(discovery)) {
     const { namespace = '/' } = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as {
       namespace?: string;
@@ -43,10 +46,13 @@ export function auditGateways(discovery: DiscoveryService): void {
     for (const handler of handlersOf(gateway)) {
       checkGuard(handler);
       checkParameters(handler);
-      checkUnique(handler, `${namespace} ${handler.event}`, seen);
+      const event = `${namespace} ${handler.event}`;
+      checkUnique(handler, event, seen);
+      if (Reflect.hasMetadata(POLL_METADATA, handler.method)) polls.add(event);
     }
     rethrowExceptionsOf(gateway);
   }
+  return polls;
 }
 
 function gatewaysIn(discovery: DiscoveryService): Set<Type> {

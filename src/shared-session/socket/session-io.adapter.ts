@@ -42,6 +42,7 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #links: SessionLinks;
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
+  readonly #polls: ReadonlySet<string>;
 
   constructor(app: INestApplication) {
     super(app);
@@ -52,7 +53,7 @@ export class SessionIoAdapter extends IoAdapter {
     this.#links = app.get(SessionLinks, inject);
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
-    auditGateways(app.get(DiscoveryService, inject));
+    this.#polls = auditGateways(app.get(DiscoveryService, inject));
   }
 
   override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
@@ -77,14 +78,12 @@ export class SessionIoAdapter extends IoAdapter {
     return server;
   }
 
-  override bindMessageHandlers(
-    socket: Socket,
-    handlers: (MessageMappingProperties & { message: string })[],
-  ): void {
-    this.#dispatcher.bind(
-      socket,
-      handlers.map(({ message, callback }) => [message, callback]),
-    );
+  override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[]): void {
+    for (const { message, callback } of handlers) {
+      const event = String(message);
+      const isPoll = this.#polls.has(`${socket.nsp.name} ${event}`);
+      this.#dispatcher.bind(socket, event, { run: callback, isPoll });
+    }
   }
 
   /** `server.use()` would guard the namespace `/` alone. */

@@ -150,13 +150,17 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  /** Looks at every session, record and all, since signals may have been missed. */
+  /**
+   * Looks at every session, record and all, since signals may have been missed; broadcasts too, so
+   * the sockets that remain are told to start over from what the server has.
+   */
   async #revalidate(): Promise<void> {
     const links = this.links.all();
     const stored = await this.store.readAll(links.map(({ sid }) => sid));
     links.forEach((link, index) => {
       this.#update(link, stored[index] ?? null);
       this.presence.report(link);
+      this.#startOver(link);
     });
   }
 
@@ -180,6 +184,12 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       socket.data = { ...(socket.data as object), user: session.user };
       socket.emit('session:changed', this.sessions.describe(session));
     }
+  }
+
+  #startOver({ session, sockets, ended }: SessionLink): void {
+    if (!session || ended) return;
+    const description = this.sessions.describe(session);
+    for (const socket of sockets) if (socket.connected) socket.emit('session:ready', description);
   }
 
   #vanished(link: SessionLink): void {
