@@ -82,7 +82,7 @@ export class TcpProxy {
     const link: Link = { near, far, subscriber: false };
     this.#links.add(link);
     near.on('data', (chunk) => {
-      link.subscriber ||= chunk.includes('SUBSCRIBE\r\n');
+      link.subscriber ||= /subscribe/i.test(chunk.toString());
       far.write(chunk);
     });
     far.on('data', (chunk) => {

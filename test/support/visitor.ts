@@ -34,6 +34,12 @@ export class Visitor {
     this.#keep([header]);
   }
 
+  /** The id in the cookie, as only the server and this visitor know it. */
+  get sid(): string {
+    const [, sid = ''] = /sid=s:([^.]*)\./.exec(decodeURIComponent(this.cookie)) ?? [];
+    return sid;
+  }
+
   async request<T = unknown>(
     method: string,
     path: string,

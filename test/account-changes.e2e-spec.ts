@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { AppModule } from '../src/app.module.js';
+import { readEnvironment } from '../src/config/environment.js';
+import { configureApp } from '../src/configure-app.js';
+import { Roles } from '../src/shared-session/index.js';
+import { stopAfterwards } from './support/cleanup.js';
+import { startRedis } from './support/redis-under-test.js';
+import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
+import { PASSWORD, Visitor } from './support/visitor.js';
+
+const NEXT_PASSWORD = 'another horse battery';
+
+@WebSocketGateway()
+class StockGateway {
+  @SubscribeMessage('stock:count')
+  @Roles('staff')
+  count() {
+    return 7;
+  }
+}
+
+describe('changes of an account', () => {
+  const redisPrefix = uniquePrefix();
+  let redisUrl: string;
+  let a: TestNode;
+  /** A node with an event that only staff may send. */
+  let staffed: { url: string };
+
+  beforeAll(async () => {
+    redisUrl = await startRedis();
+    a = await startTestNode({ redisUrl, redisPrefix });
+    const environment = {
+      ...readEnvironment({}),
+      redisUrl,
+      redisPrefix,
+      sessionSecrets: [TEST_SECRET],
+      demoAccounts: false,
+    };
+    @Module({ imports: [AppModule.forRoot(environment)], providers: [StockGateway] })
+    class StaffedModule {}
+    const app = await NestFactory.create<NestExpressApplication>(StaffedModule, { logger: false });
+    configureApp(app, environment);
+    await app.listen(0, '127.0.0.1');
+    stopAfterwards(() => app.close());
+    staffed = { url: await app.getUrl() };
+  });
+
+  async function operator(...args: string[]): Promise<{ code: number; output: string }> {
+    const env = { PATH: process.env['PATH'], REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix };
+    const child = spawn(process.execPath, ['dist/operator.js', ...args], { env });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(child, 'exit')) as [number];
+    return { code, output };
+  }
+
+  describe('POST /user/password', () => {
+    it('gives this device a new session and ends every other', async () => {
+      const visitor = await new Visitor(a).register();
+      const other = await new Visitor(a).login(visitor.email);
+      const [mine, theirs] = [await visitor.connect(staffed), await other.connect(staffed)];
+      const { cookie } = visitor;
+
+      const { status } = await visitor.post('/user/password', {
+        current: PASSWORD,
+        next: NEXT_PASSWORD,
+      });
+
+      expect(status).toBe(204);
+      expect(await mine.next('session:ended')).toMatchObject({
+        reason: 'replaced',
+        reconnect: 'now',
+      });
+      expect(await theirs.next('session:ended')).toMatchObject({ reason: 'revoked' });
+      expect(visitor.cookie).not.toBe(cookie);
+      expect((await visitor.get('/user/profile')).status).toBe(200);
+      expect((await other.get('/user/profile')).status).toBe(401);
+    });
+
+    it('makes the new password the only one', async () => {
+      const visitor = await new Visitor(a).register();
+      await visitor.post('/user/password', { current: PASSWORD, next: NEXT_PASSWORD });
+      const login = (password: string) =>
+        new Visitor(a).post('/auth/login', { email: visitor.email, password });
+
+      expect((await login(PASSWORD)).status).toBe(401);
+      expect((await login(NEXT_PASSWORD)).status).toBe(200);
+    });
+
+    it('refuses a wrong current password and changes nothing', async () => {
+      const visitor = await new Visitor(a).register();
+      const { cookie } = visitor;
+
+      const { status, body } = await visitor.post('/user/password', {
+        current: 'wrong horse battery',
+        next: NEXT_PASSWORD,
+      });
+
+      expect(status).toBe(401);
+      expect(body).toMatchObject({ error: { code: 'INVALID_CREDENTIALS' } });
+      expect(visitor.cookie).toBe(cookie);
+      expect((await visitor.get('/user/profile')).status).toBe(200);
+    });
+  });
+
+  describe('the operator command', () => {
+    it('gives and takes roles, live, on open sockets', async () => {
+      const visitor = await new Visitor(a).register();
+      const socket = await visitor.connect(staffed);
+      expect(await socket.ask('stock:count')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+
+      expect(await operator('roles', visitor.email, 'staff')).toMatchObject({ code: 0 });
+      expect(await socket.next('session:changed')).toMatchObject({ user: { roles: ['staff'] } });
+      expect(await socket.get('stock:count')).toBe(7);
+
+      await operator('roles', visitor.email);
+      expect(await socket.next('session:changed')).toMatchObject({ user: { roles: [] } });
+      expect(await socket.ask('stock:count')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+      expect(socket.client.connected).toBe(true);
+    });
+
+    it('ends all sessions of an account', async () => {
+      const visitor = await new Visitor(a).register();
+      const other = await new Visitor(a).login(visitor.email);
+      const sockets = [await visitor.connect(), await other.connect(staffed)];
+
+      await operator('end', visitor.email);
+
+      for (const socket of sockets) {
+        expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
+      }
+    });
+
+    it.each([
+      [['roles', 'nobody@example.com'], 'There is no account'],
+      [['fire', 'ada@example.com'], 'Usage:'],
+      [[], 'Usage:'],
+    ])('says what is wrong with %j', async (args, message) => {
+      const { code, output } = await operator(...args);
+
+      expect(code).toBe(1);
+      expect(output).toContain(message);
+    });
+  });
+});

@@ -1,0 +1,270 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisClientType } from 'redis';
+import { Sessions } from '../src/shared-session/index.js';
+import { SessionLinks } from '../src/shared-session/socket/session-links.js';
+import { eventually } from './support/eventually.js';
+import { type PlainApp, startPlainApp } from './support/plain-app.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { operation, Visitor } from './support/visitor.js';
+
+const IDLE_SECONDS = 2;
+const RACES = 1000;
+const AT_ONCE = 50;
+
+const linksOf = ({ app }: TestNode) => app.get(SessionLinks, { strict: false }).all();
+
+/** Runs `race` many times, some at once. */
+async function races(count: number, race: (index: number) => Promise<void>): Promise<void> {
+  for (let start = 0; start < count; start += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => race(start + index)));
+  }
+}
+
+describe('session and sockets stay in step', () => {
+  const redisPrefix = uniquePrefix();
+  let redisUrl: string;
+  let redis: RedisClientType;
+  let a: TestNode;
+  let b: TestNode;
+  /** Plain express-session code, with a short idle timeout. */
+  let plain: PlainApp;
+  let plainToo: PlainApp;
+
+  beforeAll(async () => {
+    redisUrl = await startRedis();
+    redis = await openRedis(redisUrl);
+    const own = { prefix: uniquePrefix(), idleSeconds: IDLE_SECONDS };
+    [a, b, plain, plainToo] = await Promise.all([
+      startTestNode({ redisUrl, redisPrefix }),
+      startTestNode({ redisUrl, redisPrefix }),
+      startPlainApp(redisUrl, { ...own, nodeName: 'plain' }),
+      startPlainApp(redisUrl, { ...own, nodeName: 'plain-too' }),
+    ]);
+  });
+
+  it('E1: a socket that saves after the original maxAge keeps a session that HTTP kept alive', async () => {
+    const visitor = new Visitor(plain);
+    await visitor.post('/login');
+    const socket = await visitor.connect(plainToo);
+    const end = performance.now() + 1.3 * IDLE_SECONDS * 1000;
+    while (performance.now() < end) {
+      await visitor.get('/me');
+      await pause(200);
+    }
+
+    expect(await socket.get('count', 1)).toBe(1);
+
+    expect((await visitor.get('/me')).body).toEqual({ user: { id: 'ada' }, count: 1 });
+  });
+
+  it('E2: an active socket keeps its session, an idle one ends with it, within 5 s', async () => {
+    const [active, idle] = [new Visitor(plain), new Visitor(plain)];
+    await Promise.all([active.post('/login'), idle.post('/login')]);
+    const [busy, quiet] = [await active.connect(), await idle.connect(plainToo)];
+    const start = performance.now();
+    let ended: { reason: string } | undefined;
+    void quiet.next<{ reason: string }>('session:ended').then((message) => (ended = message));
+
+    while (!ended || performance.now() - start < 2.2 * IDLE_SECONDS * 1000) {
+      await busy.get('count', 1);
+      await pause(200);
+    }
+
+    expect(ended.reason).toBe('expired');
+    expect(performance.now() - start).toBeLessThan((IDLE_SECONDS + 5) * 1000);
+    expect(await quiet.next('session:expiring')).toMatchObject({ reason: 'idle' });
+    expect(quiet.client.connected).toBe(false);
+    expect(busy.client.connected).toBe(true);
+    expect((await active.get('/me')).body).toMatchObject({ user: { id: 'ada' } });
+    expect((await idle.get('/me')).body).toEqual({});
+  });
+
+  it('E3: a first contact over a socket is refused, and starts no session', async () => {
+    const before = await redis.keys(`${redisPrefix}sess:*`);
+
+    const error = await new Visitor(a).socket().refused();
+
+    expect(error.data).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await redis.keys(`${redisPrefix}sess:*`)).toHaveLength(before.length);
+  });
+
+  describe('E4: a session that ended stays gone', () => {
+    it('when a request that had loaded it saves it after the logout', async () => {
+      const visitor = new Visitor(plain);
+      await visitor.post('/login');
+      const gate = plain.close();
+      const slow = visitor.post('/slow');
+      await gate.arrived;
+
+      await visitor.post('/logout');
+      gate.open();
+
+      expect((await slow).status).toBe(401);
+      expect(await redis.keys(`*sess:${visitor.sid}`)).toEqual([]);
+    });
+
+    it('when an event handler saves it after the logout', async () => {
+      const visitor = new Visitor(plain);
+      await visitor.post('/login');
+      const { sid } = visitor;
+      await visitor.post('/logout');
+
+      const update = plain.app.get(Sessions).update(sid, () => undefined);
+
+      await expect(update).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+      expect(await redis.keys(`*sess:${sid}`)).toEqual([]);
+    });
+
+    it(`in ${String(RACES)} races of logout against writers over HTTP and sockets`, async () => {
+      const left = { sessions: 0, rights: 0 };
+      await races(RACES, async () => {
+        const visitor = new Visitor(plain);
+        await visitor.post('/login');
+        const socket = visitor.socket(plainToo);
+        await socket.ready();
+        const { sid } = visitor;
+        const write = () => {
+          socket.client.emit('count', 1);
+          return visitor.post('/count');
+        };
+
+        const writers = [write(), write()];
+        await pause(Math.random() * 4);
+        const logout = visitor.post('/logout', undefined, plainToo);
+        writers.push(write());
+        await Promise.all([...writers, logout]);
+        socket.client.disconnect();
+
+        left.sessions += await redis.exists((await redis.keys(`*sess:${sid}`))[0] ?? 'none');
+        const [rights] = await redis.keys('*sessions:{user:ada}');
+        if (rights && (await redis.zScore(rights, sid)) !== null) left.rights += 1;
+      });
+
+      expect(left).toEqual({ sessions: 0, rights: 0 });
+    }, 120_000);
+  });
+
+  it('E5: a client that was offline during the logout is refused when it returns', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = visitor.socket(b);
+    await socket.ready();
+    socket.client.io.engine.close();
+    await socket.next('disconnect');
+
+    await visitor.logout();
+    const refused = socket.refused();
+    socket.client.connect();
+
+    expect((await refused).data).toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it(`E6: no socket is left when the logout comes during the handshake, ${String(RACES)} times`, async () => {
+    await races(RACES, async (index) => {
+      const visitor = await new Visitor(a).arrive();
+      const socket = visitor.socket(index % 2 === 0 ? a : b);
+      const settled = new Promise<void>((resolve) => {
+        socket.client.once('disconnect', () => resolve());
+        socket.client.once('connect_error', () => resolve());
+      });
+
+      await pause(Math.random() * 30);
+      await visitor.logout(index % 3 === 0 ? a : b);
+
+      await settled;
+      socket.client.disconnect();
+    });
+
+    await eventually(() => linksOf(a).length === 0 && linksOf(b).length === 0);
+  }, 120_000);
+
+  describe('E7: a login in one tab', () => {
+    it('makes the other tabs, which were guests, reconnect as the user', async () => {
+      const visitor = await new Visitor(a).arrive();
+      const guestTab = await visitor.connect(b);
+
+      await visitor.register();
+
+      const ended = await guestTab.next<{ retryAfterMs: number }>('session:ended');
+      expect(ended).toMatchObject({ reason: 'replaced', reconnect: 'now' });
+      expect(ended.retryAfterMs).toBeGreaterThan(0);
+      await guestTab.next('disconnect');
+      const again = await visitor.socket(b).ready<{ user: { email: string } }>();
+      expect(again.user.email).toBe(visitor.email);
+    });
+
+    it('never moves the socket of whoever planted the session id (fixation)', async () => {
+      const attacker = await new Visitor(a).arrive();
+      const planted = await attacker.connect(b);
+      const victim = new Visitor(a);
+      victim.cookie = attacker.cookie;
+
+      await victim.register();
+      await victim.post('/cart/operations', operation('add', 'scale', 1));
+
+      expect(await planted.next('session:ended')).toMatchObject({ reason: 'replaced' });
+      await planted.next('disconnect');
+      expect(planted.unread).not.toContain('cart:changed');
+      expect(planted.unread).not.toContain('session:changed');
+      expect((await attacker.socket(b).refused()).data).toMatchObject({ code: 'UNAUTHENTICATED' });
+    });
+
+    it('never moves a socket even where an application keeps the session id', async () => {
+      const visitor = await new Visitor(a).arrive();
+      const socket = await visitor.connect(b);
+
+      await a.app.get(Sessions, { strict: false }).update(visitor.sid, (data) => {
+        data.user = { id: 'victim', email: '', name: '', roles: [] };
+      });
+
+      expect(await socket.next('session:ended')).toMatchObject({ reason: 'replaced' });
+      expect(socket.unread).not.toContain('session:changed');
+    });
+  });
+
+  it('E8: 100 concurrent increments from 4 tabs on 2 nodes are 100', async () => {
+    const visitor = new Visitor(plain);
+    await visitor.post('/login');
+    const tabs = await Promise.all(
+      [plain, plain, plainToo, plainToo].map((node) => visitor.connect(node)),
+    );
+
+    await Promise.all(tabs.flatMap((tab) => Array.from({ length: 25 }, () => tab.get('count', 1))));
+
+    expect((await visitor.get('/me')).body).toMatchObject({ count: 100 });
+  });
+
+  it('merges writers of different keys: a slow request and a socket', async () => {
+    const visitor = new Visitor(plain);
+    await visitor.post('/login');
+    const socket = await visitor.connect(plainToo);
+    const gate = plain.close();
+    const slow = visitor.post('/slow');
+    await gate.arrived;
+
+    await socket.get('count', 5);
+    gate.open();
+    await slow;
+
+    expect((await visitor.get('/me')).body).toMatchObject({ count: 5, theme: 'dark' });
+  });
+
+  it('after the end not one event goes in or out, even before the transport has closed', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect(b);
+    const answers: unknown[] = [];
+
+    const logout = visitor.logout(a);
+    while (socket.client.connected) {
+      const add = operation('add', 'scale', 1);
+      socket.client.emit('cart:apply', add, (answer: unknown) => answers.push(answer));
+      await pause(1);
+    }
+    await logout;
+
+    const last = socket.unread.lastIndexOf('session:ended');
+    expect(last).toBeGreaterThanOrEqual(0);
+    expect(socket.unread.slice(last + 1)).toEqual(['disconnect']);
+  });
+});

@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { RedisClientType } from 'redis';
+import { Sessions } from '../src/shared-session/index.js';
+import { eventually } from './support/eventually.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
+import { TcpProxy } from './support/tcp-proxy.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { operation, Visitor } from './support/visitor.js';
+
+const SESSIONS = 50;
+
+describe('when signals are lost', () => {
+  const redisPrefix = uniquePrefix();
+  let redis: RedisClientType;
+  let a: TestNode;
+  /** Hears of ends only through the proxy. */
+  let b: TestNode;
+  let toB: TcpProxy;
+
+  beforeAll(async () => {
+    const redisUrl = await startRedis();
+    redis = await openRedis(redisUrl);
+    toB = await TcpProxy.to(redisUrl);
+    [a, b] = await Promise.all([
+      startTestNode({ redisUrl, redisPrefix }),
+      startTestNode({ redisUrl: toB.url, redisPrefix }),
+    ]);
+  });
+
+  const crowd = () =>
+    Promise.all(
+      Array.from({ length: SESSIONS }, async () => {
+        const visitor = await new Visitor(a).arrive();
+        return { visitor, socket: await visitor.connect(b) };
+      }),
+    );
+
+  it('a node whose subscription broke finds every session that ended meanwhile, within 3 s', async () => {
+    const visitors = await crowd();
+    const survivor = await (await new Visitor(a).arrive()).connect(b);
+    toB.cutSubscribers();
+
+    await Promise.all(visitors.map(({ visitor }) => visitor.logout(a)));
+
+    const healed = performance.now();
+    await Promise.all(visitors.map(({ socket }) => socket.next('disconnect')));
+    expect(performance.now() - healed).toBeLessThan(3000);
+    // Whoever remains may have missed broadcasts, and is told to start over.
+    await survivor.next('session:ready');
+  });
+
+  it('no command of an ended session commits on a node that is deaf', async () => {
+    const visitors = await crowd();
+    toB.deafen();
+    await Promise.all(visitors.map(({ visitor }) => visitor.logout(a)));
+
+    const answers = await Promise.all(
+      visitors.map(({ socket }) => socket.ask('cart:apply', operation('add', 'scale', 1))),
+    );
+
+    expect(new Set(answers.map((answer) => !answer.ok && answer.error.code))).toEqual(
+      new Set(['SESSION_ENDED']),
+    );
+    expect(visitors.some(({ socket }) => socket.client.connected)).toBe(true);
+    toB.heal();
+    const healed = performance.now();
+    await Promise.all(visitors.map(({ socket }) => socket.next('disconnect')));
+    expect(performance.now() - healed).toBeLessThan(3000);
+  });
+
+  it('a deaf node is not ready after 3 s, and ready again after it was healed', async () => {
+    const ready = async () => (await new Visitor(b).get('/health/ready')).status;
+    toB.deafen();
+
+    const deaf = performance.now();
+    await eventually(async () => (await ready()) === 503);
+    expect(performance.now() - deaf).toBeLessThan(4500);
+
+    toB.heal();
+    await eventually(async () => (await ready()) === 200);
+  });
+
+  it('a record that was deleted behind our back takes its sockets along within 6 s', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect(b);
+
+    await redis.del(`${redisPrefix}sess:${visitor.sid}`);
+
+    const deleted = performance.now();
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
+    expect(performance.now() - deleted).toBeLessThan(6000);
+    await eventually(async () => {
+      const [rights = 'none'] = await redis.keys(`${redisPrefix}sessions:{user:*`);
+      return (await redis.zScore(rights, visitor.sid)) === null;
+    });
+  });
+
+  it('garbage on the signal channel is ignored', async () => {
+    const visitor = await new Visitor(a).arrive();
+    const socket = await visitor.connect(b);
+
+    for (const garbage of ['', '{}', 'null', '{"type":"ended"}', 'x'.repeat(10_000)]) {
+      await redis.publish(`${redisPrefix}shared-session:signals`, garbage);
+    }
+    await a.app.get(Sessions, { strict: false }).end(visitor.sid);
+
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
+  });
+});

@@ -1,0 +1,141 @@
+import 'reflect-metadata';
+import { Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { closeRedisClients, openRedisClients } from '../../src/redis/redis-clients.js';
+import {
+  AnySession,
+  CurrentSession,
+  HttpErrorFilter,
+  type Session,
+  Sessions,
+  SessionIoAdapter,
+  SharedSessionModule,
+  type SharedSessionModuleOptions,
+} from '../../src/shared-session/index.js';
+import { stopAfterwards } from './cleanup.js';
+import { TEST_SECRET, type TestNode } from './test-node.js';
+
+interface Data {
+  user?: { id: string };
+  count?: number;
+  theme?: string;
+}
+
+/** Requests to `POST /slow` wait here until the test lets them go on. */
+export class Gate {
+  #open: () => void = () => undefined;
+  readonly #opened = new Promise<void>((resolve) => (this.#open = resolve));
+  #arrived: () => void = () => undefined;
+  /** Resolves when a request has loaded its session and waits. */
+  readonly arrived = new Promise<void>((resolve) => (this.#arrived = resolve));
+
+  pass(): Promise<void> {
+    this.#arrived();
+    return this.#opened;
+  }
+
+  open(): void {
+    this.#open();
+  }
+}
+
+export interface PlainApp extends TestNode {
+  /** A new gate for the next slow request. */
+  readonly close: () => Gate;
+}
+
+/**
+ * An application that knows express-session and nothing of this library's store: it logs in with
+ * `regenerate`, writes to `req.session`, and logs out with `destroy`.
+ */
+export async function startPlainApp(
+  redisUrl: string,
+  options: Partial<SharedSessionModuleOptions>,
+): Promise<PlainApp> {
+  let gate = new Gate();
+  gate.open();
+  const data = (request: Request) => request.session as unknown as Data;
+
+  @Controller()
+  class PlainController {
+    @Post('login')
+    login(@Req() request: Request, @Res() response: Response): void {
+      const { count } = data(request);
+      request.session.regenerate((error: unknown) => {
+        if (error) return void response.status(500).end();
+        Object.assign(request.session, { user: { id: 'ada' }, count });
+        response.status(200).end();
+      });
+    }
+
+    @Post('slow')
+    async slow(@Req() request: Request): Promise<void> {
+      await gate.pass();
+      data(request).theme = 'dark';
+    }
+
+    @Post('count')
+    count(@Req() request: Request): void {
+      data(request).count = (data(request).count ?? 0) + 1;
+    }
+
+    @Post('logout')
+    logout(@Req() request: Request, @Res() response: Response): void {
+      request.session.destroy((error: unknown) => {
+        response.status(error ? 500 : 204).end();
+      });
+    }
+
+    @Get('me')
+    me(@Req() request: Request): Data {
+      const { user, count, theme } = data(request);
+      return { ...(user && { user }), ...(count && { count }), ...(theme && { theme }) };
+    }
+  }
+
+  @WebSocketGateway()
+  @AnySession()
+  class PlainGateway {
+    constructor(private readonly sessions: Sessions) {}
+
+    @SubscribeMessage('count')
+    async count(
+      @CurrentSession() session: Session,
+      @MessageBody({ schema: z.int() }) by: number,
+    ): Promise<number> {
+      const saved = await this.sessions.update(session.sid, (record) => {
+        const target = record as unknown as Data;
+        target.count = (target.count ?? 0) + by;
+      });
+      return (saved as unknown as Data).count ?? 0;
+    }
+  }
+
+  const redis = await openRedisClients(redisUrl);
+
+  @Module({
+    imports: [SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], ...options })],
+    controllers: [PlainController],
+    providers: [PlainGateway],
+  })
+  class PlainModule {}
+
+  const app = await NestFactory.create<NestExpressApplication>(PlainModule, { logger: false });
+  app.useGlobalFilters(new HttpErrorFilter());
+  app.useWebSocketAdapter(new SessionIoAdapter(app));
+  await app.listen(0, '127.0.0.1');
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= app.close().then(() => closeRedisClients(redis)));
+  stopAfterwards(stop);
+  return {
+    name: options.nodeName ?? '',
+    url: await app.getUrl(),
+    app,
+    stop,
+    close: () => (gate = new Gate()),
+  };
+}
