@@ -20,7 +20,7 @@ const CONFIG = ['/config/', 'Only main, app.module and configure-app read the co
 const OUTSIDE = 'The library imports nothing outside itself.';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules'] },
+  { ignores: ['build', 'dist', 'coverage', 'node_modules'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -51,6 +51,11 @@ export default tseslint.config(
     },
   },
   {
+    // A list, which no split would make clearer.
+    files: ['test/proofs/protections.ts'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
@@ -58,5 +63,5 @@ export default tseslint.config(
   forbid(['src/shared-session/*.ts'], ['^\\.\\./', OUTSIDE]),
   forbid(['src/shared-session/*/*.ts'], ['^\\.\\./\\.\\./', OUTSIDE]),
   forbid(['src/{accounts,cart,catalog,devices,health}/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
-  forbid(['src/redis/**/*.ts'], ['shared-session/', 'The library builds on the clients.'], CONFIG),
+  forbid(['src/redis/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
 );

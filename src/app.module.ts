@@ -8,8 +8,12 @@ import type { Environment } from './config/environment.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
 import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
-import type { RedisClients } from './redis/redis-clients.js';
-import { HttpErrorFilter, SessionController, SharedSessionModule } from './shared-session/index.js';
+import {
+  HttpErrorFilter,
+  type RedisClients,
+  SessionController,
+  SharedSessionModule,
+} from './shared-session/index.js';
 
 /** The reference server: which parts there are, and which settings each gets. */
 @Global()

@@ -7,7 +7,8 @@ import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
 
-const SESSIONS = 50;
+/** Their rooms take more than 16 KB to subscribe to, which node-redis must be told to allow. */
+const SESSIONS = 200;
 
 describe('when signals are lost', () => {
   const redisPrefix = uniquePrefix();
@@ -93,6 +94,32 @@ describe('when signals are lost', () => {
       const [rights = 'none'] = await redis.keys(`${redisPrefix}sessions:{user:*`);
       return (await redis.zScore(rights, visitor.sid)) === null;
     });
+  });
+
+  it('a socket is subscribed when it is ready, however long the subscription takes', async () => {
+    const visitor = await new Visitor(a).arrive();
+    toB.subscriberDelayMs = 100;
+    const socket = await visitor.connect(b);
+
+    await visitor.post('/cart/operations', operation('add', 'scale', 1), a);
+
+    toB.subscriberDelayMs = 0;
+    expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
+  });
+
+  it('a room is kept whose subscription broke off', async () => {
+    const visitor = await new Visitor(a).arrive();
+    toB.subscriberDelayMs = 200;
+    const underWay = toB.delayed();
+    const socket = visitor.socket(b);
+    await underWay;
+    toB.subscriberDelayMs = 0;
+    toB.cutSubscribers();
+    await socket.ready();
+
+    await visitor.post('/cart/operations', operation('add', 'scale', 1), a);
+
+    expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
   });
 
   it('garbage on the signal channel is ignored', async () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
-import type { RedisClients } from '../redis/redis-clients.js';
+import type { RedisClients } from '../shared-session/index.js';
 import type { User } from './user.js';
 
 /** A user and how to tell that it is them. */

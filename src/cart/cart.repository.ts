@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
-import type { RedisClients } from '../redis/redis-clients.js';
 import {
   type Principal,
   principalName,
+  type RedisClients,
   type Session,
   SessionKeys,
 } from '../shared-session/index.js';

@@ -1,7 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
-import type { RedisClients } from '../redis/redis-clients.js';
-import { CodedError, SignalProbe } from '../shared-session/index.js';
+import { CodedError, type RedisClients, SignalProbe } from '../shared-session/index.js';
 
 /** Whether this node can do its work. */
 @Injectable()
@@ -20,8 +19,9 @@ export class HealthService implements BeforeApplicationShutdown {
   /** @throws CodedError `UNAVAILABLE` while Redis is out of reach, signals are deaf, or the node drains */
   async assertReady(): Promise<void> {
     if (this.#draining) throw unavailable('This node is shutting down.');
-    if (!this.probe.isFresh) throw unavailable('This node does not hear the others.');
-    const { commands, publisher } = this.redis;
+    const { commands, publisher, subscriber } = this.redis;
+    const isDeaf = !subscriber.isReady || !this.probe.isFresh;
+    if (isDeaf) throw unavailable('This node does not hear the others.');
     await Promise.all([commands.ping(), publisher.ping()]).catch((cause: unknown) => {
       throw unavailable('Redis is out of reach.', cause);
     });

@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { startEmbeddedValkey, type EmbeddedValkey } from './embedded-valkey.js';
-import { closeRedisClients, openRedisClients, type RedisClients } from './redis-clients.js';
+import { closeRedisClients, openRedisClients, type RedisClients } from '../shared-session/index.js';
 
 /** Injects {@link RedisClients}. */
 export const REDIS_CLIENTS = Symbol('Redis clients');

@@ -5,6 +5,7 @@ export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export { createPayloadPipe } from './payload.pipe.js';
 export { principalName, type Principal } from './principal.js';
+export { closeRedisClients, openRedisClients, type RedisClients } from './redis-clients.js';
 export { RedisScript } from './redis-script.js';
 export { SessionKeys } from './session-keys.js';
 export type { ReadUser, SessionUser } from './session-record.js';

@@ -37,7 +37,7 @@ import { SessionGateway } from './socket/session.gateway.js';
  *
  * @example
  * SharedSessionModule.forRoot({
- *   redis: { commands, publisher, subscriber },
+ *   redis: await openRedisClients(process.env.REDIS_URL),
  *   secrets: [process.env.SESSION_SECRET],
  * })
  */

@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { createClient, type RedisClientType } from 'redis';
+import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import { resolveOptions, type SharedSessionModuleOptions } from './shared-session.options.js';
 
-const client = (): RedisClientType => createClient();
+const client = (options: RedisClientOptions = {}) => createClient(options) as RedisClientType;
+// node-redis does not declare it, and passes it on.
+const socket = { highWaterMark: 2 ** 26 } as RedisClientOptions['socket'] & object;
 const usable: SharedSessionModuleOptions = {
-  redis: { commands: client(), publisher: client(), subscriber: client() },
+  redis: {
+    commands: client(),
+    publisher: client({ disableOfflineQueue: true }),
+    subscriber: client({ socket }),
+  },
   secrets: ['a secret of some length'],
 };
 
@@ -33,6 +39,20 @@ describe('resolveOptions', () => {
     expect(resolve).toThrow(SharedSessionConfigError);
     expect(resolve).toThrow(what);
     expect(resolve).toThrow(/You may either:\n {2}1\. /);
+  });
+
+  it.each([
+    ['a publisher that queues', { publisher: client() }, 'keep broadcasts back'],
+    [
+      'a subscriber that does not queue',
+      { subscriber: client({ disableOfflineQueue: true, socket }) },
+      'lose the rooms',
+    ],
+    ['a subscriber that stops at 16 KB', { subscriber: client() }, 'subscribe to many rooms again'],
+  ])('refuses %s', (_, wrong, what) => {
+    const redis = { ...usable.redis, ...wrong };
+
+    expect(() => resolveOptions({ ...usable, redis })).toThrow(what);
   });
 
   it('refuses one client in two roles', () => {

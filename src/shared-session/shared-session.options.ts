@@ -2,20 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
 import type { RedisClientType } from 'redis';
 import type { SessionLimits } from './session-lifetime.js';
+import type { RedisClients } from './redis-clients.js';
 import { readSessionUser, type ReadUser } from './session-record.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 
 /** Options of `SharedSessionModule.forRoot()`, validated at boot. */
 export interface SharedSessionModuleOptions {
-  /** Three connected node-redis clients. The application opened them, and closes them after Nest has shut down. */
-  readonly redis: {
-    /** Reads and writes sessions. With `disableOfflineQueue`, requests fail at once in an outage instead of hanging. */
-    readonly commands: RedisClientType;
-    /** Publishes. Needs `disableOfflineQueue`, or broadcasts stall and then arrive late. */
-    readonly publisher: RedisClientType;
-    /** Subscribes. Keeps its offline queue, or rooms joined in an outage are lost. */
-    readonly subscriber: RedisClientType;
-  };
+  /**
+   * Three connected node-redis clients, as `openRedisClients()` makes them. The application opened
+   * them, and closes them after Nest has shut down.
+   */
+  readonly redis: RedisClients;
   /** Secrets of at least 16 characters that sign the session cookie: the first signs, all verify. */
   readonly secrets: readonly string[];
   /**
@@ -73,6 +70,9 @@ export interface SessionCookieOptions extends Pick<
 export type ResolvedOptions = Readonly<
   Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds'>>
 > & { readonly limits: SessionLimits };
+
+/** Enough for about 200,000 rooms. */
+const LEAST_HIGH_WATER_MARK = 2 ** 24;
 
 const DEFAULTS = Object.freeze({
   idleSeconds: 1800,
@@ -145,10 +145,40 @@ function checkCookie({ name = 'sid', secure, domain, path, sameSite }: SessionCo
   }
 }
 
-function checkClients(redis: SharedSessionModuleOptions['redis']): void {
-  if (new Set(Object.values(redis)).size === 3) return;
+function checkClients(redis: RedisClients): void {
+  if (new Set(Object.values(redis)).size < 3) {
+    throw new SharedSessionConfigError(
+      '`redis` needs three clients: one that subscribes can neither wait behind commands nor hold them up.',
+      ['Make them with `client.duplicate()`.'],
+    );
+  }
+  const { publisher, subscriber } = redis;
+  if (!publisher.options.disableOfflineQueue) {
+    throw new SharedSessionConfigError(
+      '`redis.publisher` would keep broadcasts back while Redis is away, and send them late.',
+      ['Create it with `disableOfflineQueue: true`.'],
+    );
+  }
+  if (subscriber.options.disableOfflineQueue) {
+    throw new SharedSessionConfigError(
+      '`redis.subscriber` would lose the rooms that are joined while Redis is away.',
+      ['Create it without `disableOfflineQueue`.'],
+    );
+  }
+  checkResubscription(subscriber);
+}
+
+/**
+ * node-redis 6.3 subscribes again after a reconnection before it is ready, and before it is ready it
+ * does not go on after the stream's high-water mark: beyond some 180 rooms, 16 KB, it would connect
+ * and time out for ever.
+ */
+function checkResubscription({ options }: RedisClientType): void {
+  // Passed on to net.connect() or tls.connect(); node-redis does not declare it.
+  const { highWaterMark = 0 } = (options.socket ?? {}) as { highWaterMark?: number };
+  if (highWaterMark >= LEAST_HIGH_WATER_MARK) return;
   throw new SharedSessionConfigError(
-    '`redis` needs three clients: one that subscribes can neither wait behind commands nor hold them up.',
-    ['Make them with `client.duplicate()`.'],
+    '`redis.subscriber` could not subscribe to many rooms again after a lost connection.',
+    ['Create it with `socket: { highWaterMark: 2 ** 26 }`.'],
   );
 }

@@ -5,42 +5,27 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { closeRedisClients, openRedisClients } from '../../src/redis/redis-clients.js';
 import {
   AnySession,
+  closeRedisClients,
   CurrentSession,
   HttpErrorFilter,
+  openRedisClients,
   type Session,
-  Sessions,
+  SessionController,
   SessionIoAdapter,
+  Sessions,
   SharedSessionModule,
   type SharedSessionModuleOptions,
 } from '../../src/shared-session/index.js';
 import { stopAfterwards } from './cleanup.js';
+import { Gate } from './gate.js';
 import { TEST_SECRET, type TestNode } from './test-node.js';
 
 interface Data {
   user?: { id: string };
   count?: number;
   theme?: string;
-}
-
-/** Requests to `POST /slow` wait here until the test lets them go on. */
-export class Gate {
-  #open: () => void = () => undefined;
-  readonly #opened = new Promise<void>((resolve) => (this.#open = resolve));
-  #arrived: () => void = () => undefined;
-  /** Resolves when a request has loaded its session and waits. */
-  readonly arrived = new Promise<void>((resolve) => (this.#arrived = resolve));
-
-  pass(): Promise<void> {
-    this.#arrived();
-    return this.#opened;
-  }
-
-  open(): void {
-    this.#open();
-  }
 }
 
 export interface PlainApp extends TestNode {
@@ -119,7 +104,7 @@ export async function startPlainApp(
 
   @Module({
     imports: [SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], ...options })],
-    controllers: [PlainController],
+    controllers: [PlainController, SessionController],
     providers: [PlainGateway],
   })
   class PlainModule {}

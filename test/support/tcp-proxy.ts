@@ -16,9 +16,12 @@ interface Link {
 export class TcpProxy {
   /** Bytes that subscribers behind this proxy were sent. */
   subscriberBytes = 0;
+  /** How long what a subscriber sends takes, in ms. */
+  subscriberDelayMs = 0;
   readonly #target: URL;
   readonly #server: Server;
   readonly #links = new Set<Link>();
+  #delayed: () => void = () => undefined;
   #mode: 'pass' | 'refuse' | 'deaf' = 'pass';
 
   private constructor(target: URL) {
@@ -43,6 +46,11 @@ export class TcpProxy {
   get url(): string {
     const { port } = this.#server.address() as AddressInfo;
     return `redis://127.0.0.1:${String(port)}`;
+  }
+
+  /** Resolves when a subscriber next sends something that is delayed. */
+  delayed(): Promise<void> {
+    return new Promise((resolve) => (this.#delayed = resolve));
   }
 
   /** Breaks every connection and refuses new ones, as a Redis that is down. */
@@ -83,7 +91,10 @@ export class TcpProxy {
     this.#links.add(link);
     near.on('data', (chunk) => {
       link.subscriber ||= /subscribe/i.test(chunk.toString());
-      far.write(chunk);
+      if (link.subscriber && this.subscriberDelayMs > 0) {
+        this.#delayed();
+        setTimeout(() => far.write(chunk), this.subscriberDelayMs);
+      } else far.write(chunk);
     });
     far.on('data', (chunk) => {
       if (link.subscriber) this.subscriberBytes += chunk.length;

@@ -3,11 +3,17 @@ import { createClient, type RedisClientType } from 'redis';
 
 /** The three connections of one node: a subscriber cannot wait behind commands, nor they behind it. */
 export interface RedisClients {
-  /** Sessions, carts, accounts. Fails at once while Redis is out of reach. */
+  /**
+   * Reads and writes sessions, and whatever the application keeps. With `disableOfflineQueue`,
+   * requests fail at once in an outage instead of hanging.
+   */
   readonly commands: RedisClientType;
-  /** Broadcasts and signals. Fails at once, so that nothing old is sent after an outage. */
+  /** Broadcasts and signals. Needs `disableOfflineQueue`, or they stall in an outage and arrive late. */
   readonly publisher: RedisClientType;
-  /** Rooms and signals. Queues while offline, so that a room joined in an outage is not lost. */
+  /**
+   * Rooms and signals. Keeps its offline queue, or rooms joined in an outage are lost; needs a
+   * `socket.highWaterMark` of at least 16 MB, or it never comes back after an outage.
+   */
   readonly subscriber: RedisClientType;
 }
 
@@ -21,8 +27,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function openRedisClients(url: string): Promise<RedisClients> {
   const commands = client(url, 'commands', { disableOfflineQueue: true });
   const publisher = client(url, 'publisher', { disableOfflineQueue: true });
-  // No command timeout: it would drop a subscription that waits for Redis to return.
-  const subscriber = client(url, 'subscriber', { commandOptions: {} });
+  // No command timeout: it would drop a subscription that waits for Redis to return. Room for every
+  // subscription at once: node-redis stops at the mark when it subscribes again.
+  const subscriber = client(url, 'subscriber', { commandOptions: {} }, { highWaterMark: 2 ** 26 });
   const clients = { commands, publisher, subscriber };
   try {
     await withTimeout(Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]));
@@ -49,6 +56,7 @@ function client(
   url: string,
   role: keyof RedisClients,
   options: { disableOfflineQueue?: true; commandOptions?: Record<string, never> },
+  stream: { highWaterMark?: number } = {},
 ): RedisClientType {
   const logger = new Logger(`Redis ${role}`);
   const created = createClient({
@@ -56,7 +64,7 @@ function client(
     ...options,
     // A hung Redis answers no ping: the socket times out and the commands waiting on it fail.
     pingInterval: 500,
-    socket: { connectTimeout: 2000, socketTimeout: 1500, reconnectStrategy: reconnectDelay },
+    socket: { ...SOCKET, ...stream },
   });
   let lastMessage = '';
   created.on('error', (error: Error & { code?: string }) => {
@@ -70,6 +78,8 @@ function client(
   });
   return created;
 }
+
+const SOCKET = { connectTimeout: 2000, socketTimeout: 1500, reconnectStrategy: reconnectDelay };
 
 /** Milliseconds before the next try: 50 ms doubling to 1 s, with up to a fifth of jitter against herds. */
 function reconnectDelay(retries: number): number {
