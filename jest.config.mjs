@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** @type {import('jest').Config} */
 const shared = {
   testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': '@swc/jest' },
@@ -19,6 +20,7 @@ const e2e = (redis) => ({
   displayName: redis === 'embedded' ? 'e2e on embedded Valkey' : 'e2e on a Redis server',
   testMatch: ['<rootDir>/test/*.e2e-spec.ts'],
   setupFiles: ['<rootDir>/test/support/reflect-metadata.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/stop-after-file.ts'],
   globals: { REDIS_UNDER_TEST: redis },
 });
 

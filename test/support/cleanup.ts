@@ -1,12 +1,11 @@
-import { afterAll } from '@jest/globals';
-
 const stops: (() => unknown)[] = [];
 
-/** Runs `stop` after the file's tests; what was started last is stopped first. */
+/** Runs `stop` when the test file, or the program, is done; what was started last is stopped first. */
 export function stopAfterwards(stop: () => unknown): void {
   stops.push(stop);
 }
 
-afterAll(async () => {
+/** Stops everything. Jest calls it after each file. */
+export async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
-});
+}

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { stopAfterwards } from './cleanup.js';
 import { freePort } from './free-port.js';
 import { TEST_SECRET } from './test-node.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = resolve('dist/main.js');
 
 /** The built server in a process of its own, to be stopped, frozen or killed. */
 export class NodeProcess {

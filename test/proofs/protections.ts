@@ -1,0 +1,261 @@
+/** One line of defence: where it stands, how it is taken out, and the test that must notice. */
+export interface Protection {
+  readonly name: string;
+  readonly source: string;
+  readonly code: string;
+  readonly instead: string;
+  /** Test file, by the start of its path. */
+  readonly file: string;
+  readonly test: string;
+}
+
+const SCRIPTS = 'src/shared-session/session.scripts.ts';
+const STORE = 'src/shared-session/session.store.ts';
+const UPKEEP = 'src/shared-session/socket/session-upkeep.ts';
+const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
+const LINKS = 'src/shared-session/socket/session-links.ts';
+
+export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'the record’s life does not come from the cookie',
+    source: STORE,
+    code: 'return Math.max(now + 1, expiryAfterActivity(session, this.#limits, now));',
+    instead: 'return Math.max(now + 1, new Date(session.cookie.expires ?? 0).getTime());',
+    file: 'test/in-step',
+    test: 'E1',
+  },
+  {
+    name: 'events prolong the session',
+    source: UPKEEP,
+    code: 'await this.store.prolong(sessions);',
+    instead: '',
+    file: 'test/in-step',
+    test: 'E2',
+  },
+  {
+    name: 'the sweep finds sessions that expired',
+    source: UPKEEP,
+    code: 'if (leftMs < 0) {',
+    instead: 'if (leftMs < -1e9) {',
+    file: 'test/in-step',
+    test: 'E2',
+  },
+  {
+    name: 'a save is refused when the record is gone',
+    source: SCRIPTS,
+    code: 'if not current then return',
+    instead: 'if false then return',
+    file: 'test/in-step',
+    test: 'when a request that had loaded it saves it after the logout',
+  },
+  {
+    name: 'a refused save reaches the client',
+    source: 'src/shared-session/session.middleware.ts',
+    code: 'saveBeforeHeaders(request, response, next, store);',
+    instead: '',
+    file: 'test/in-step',
+    test: 'when a request that had loaded it saves it after the logout',
+  },
+  {
+    name: 'an end takes the rights first',
+    source: STORE,
+    code: 'if (before) await this.#records.dismiss(sid, before);',
+    instead: '',
+    file: 'test/in-step',
+    test: 'in 1000 races',
+  },
+  {
+    name: 'the handshake reads the session again',
+    source: HANDSHAKE,
+    code: 'const session = await this.#readAgain(link);',
+    instead:
+      'const session = (link.session ??= toCurrentSession({ sid: link.sid, data: request.session, idleExpiresAt: Date.now() + 1e6 }, this.options)); if (!session) throw new UnauthenticatedError();',
+    file: 'test/in-step',
+    test: 'E6',
+  },
+  {
+    name: 'a sign-in ends the session before it',
+    source: 'src/shared-session/sessions.service.ts',
+    code: "if (previous) await this.store.end(previous.sid, 'replaced');",
+    instead: '',
+    file: 'test/in-step',
+    test: 'never moves the socket of whoever planted',
+  },
+  {
+    name: 'a socket never changes its principal',
+    source: UPKEEP,
+    code: 'if (!session || !isSamePrincipal(session.principal, before.principal)) {',
+    instead: 'if (!session) {',
+    file: 'test/in-step',
+    test: 'never moves a socket even where',
+  },
+  {
+    name: 'saves compare before they set',
+    source: SCRIPTS,
+    code: 'if current ~= ARGV[1] then',
+    instead: 'if false then',
+    file: 'test/in-step',
+    test: 'E8',
+  },
+  {
+    name: 'concurrent saves merge',
+    source: STORE,
+    code: 'theirs === base ? mine : mergedJson(base, mine, theirs)',
+    instead: 'mine',
+    file: 'test/in-step',
+    test: 'merges writers of different keys',
+  },
+  {
+    name: 'ended links are disconnected',
+    source: LINKS,
+    code: 'else socket.disconnect(true);',
+    instead: '',
+    file: 'test/in-step',
+    test: 'after the end not one event',
+  },
+  {
+    name: 'ends are heard on the other nodes',
+    source: LINKS,
+    code: 'this.end(handle, reason);',
+    instead: '',
+    file: 'test/shared-login',
+    test: 'a logout closes the sockets on the other node',
+  },
+  {
+    name: 'polls are no activity',
+    source: 'src/shared-session/socket/event-dispatcher.ts',
+    code: 'if (!handler?.isPoll) ',
+    instead: '',
+    file: 'test/session-limits',
+    test: 'a poll is no activity',
+  },
+  {
+    name: 'a subscription that broke makes the node look at every session',
+    source: UPKEEP,
+    code: 'this.#attempt(this.#revalidate());',
+    instead: '',
+    file: 'test/lost-signals',
+    test: 'a node whose subscription broke',
+  },
+  {
+    name: 'the cart script checks the session',
+    source: 'src/cart/cart.script.ts',
+    code: "if not expiry or tonumber(expiry) <= now then return { 'ended' } end",
+    instead: '',
+    file: 'test/lost-signals',
+    test: 'no command of an ended session commits',
+  },
+  {
+    name: 'the probe finds deafness',
+    source: 'src/shared-session/signal-probe.ts',
+    code: 'return this.#age < LATE_MS;',
+    instead: 'return true;',
+    file: 'test/lost-signals',
+    test: 'a deaf node is not ready',
+  },
+  {
+    name: 'the sweep finds records that vanished',
+    source: UPKEEP,
+    code: 'this.#vanished(link);\n        return;',
+    instead: 'return;',
+    file: 'test/lost-signals',
+    test: 'a record that was deleted behind our back',
+  },
+  {
+    name: 'the origin of a socket is checked',
+    source: 'src/shared-session/socket/allowed-origin.ts',
+    code: 'if (isAllowedOrigin(request, allowedOrigins)) {',
+    instead: 'if (request) {',
+    file: 'test/socket-refusals',
+    test: 'with 403 before the upgrade',
+  },
+  {
+    name: 'a handshake waits for its subscriptions',
+    source: HANDSHAKE,
+    code: 'await this.rooms.settled();',
+    instead: '',
+    file: 'test/lost-signals',
+    test: 'a socket is subscribed when it is ready',
+  },
+  {
+    name: 'a sign-in makes a new session id',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'this.store.generate(request);',
+    instead: '',
+    file: 'test/http-contract',
+    test: 'gives a new session id',
+  },
+  {
+    name: 'unknown addresses cost a hash too',
+    source: 'src/accounts/accounts.service.ts',
+    code: 'const matches = await this.passwords.verify(account?.passwordHash, password);',
+    instead:
+      'const matches = account !== undefined && (await this.passwords.verify(account.passwordHash, password));',
+    file: 'test/http-contract',
+    test: 'takes the same time',
+  },
+  {
+    name: 'operations are applied once',
+    source: 'src/cart/cart.script.ts',
+    code: 'if known then',
+    instead: 'if false then',
+    file: 'test/http-contract',
+    test: 'gives the stored answer',
+  },
+  {
+    name: 'a guest’s cart is taken for one user',
+    source: 'src/cart/cart.script.ts',
+    code: 'if taker and taker ~= ARGV[1] then return { {}, {} } end',
+    instead: '',
+    file: 'test/guest-cart',
+    test: 'into one user’s cart only',
+  },
+  {
+    name: 'a guest’s operations join with the cart',
+    source: 'src/cart/guest-carts.ts',
+    code: 'joined: taken.operations,',
+    instead: '',
+    file: 'test/guest-cart',
+    test: 'with its operations',
+  },
+  {
+    name: 'the sockets of a dead node do not count',
+    source: 'src/shared-session/socket/socket-presence.ts',
+    code: 'if (alive.has(instance))',
+    instead: 'if (instance)',
+    file: 'test/devices',
+    test: 'forgets the sockets of a node that was killed',
+  },
+  {
+    name: 'a user’s oldest session ends',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'newestFirst.slice(MAX_SESSIONS)',
+    instead: '[]',
+    file: 'test/devices',
+    test: 'keeps 20 sessions',
+  },
+  {
+    name: 'role changes reach open sockets',
+    source: UPKEEP,
+    code: 'if (link) this.#attempt(this.refresh(link));',
+    instead: '',
+    file: 'test/account-changes',
+    test: 'gives and takes roles, live',
+  },
+  {
+    name: 'a password change ends the other sessions',
+    source: 'src/accounts/user.controller.ts',
+    code: 'await this.sessions.endOthers(request);',
+    instead: '',
+    file: 'test/account-changes',
+    test: 'gives this device a new session and ends every other',
+  },
+  {
+    name: 'a room that failed to subscribe is tried again',
+    source: 'src/shared-session/socket/room-subscriptions.ts',
+    code: 'await this.#nextReady();',
+    instead: 'return;',
+    file: 'test/lost-signals',
+    test: 'a room is kept whose subscription broke off',
+  },
+];

@@ -1,0 +1,4 @@
+import { afterAll } from '@jest/globals';
+import { stopAll } from './cleanup.js';
+
+afterAll(stopAll);
