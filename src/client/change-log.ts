@@ -1,7 +1,7 @@
 import type { CartChange, CartSnapshot } from '../cart/cart.contract.js';
 import { withChange } from './cart-math.js';
 
-/** Revisions that are remembered, to know a change that comes a second time. */
+/** Changes that are remembered, applied ones too: a snapshot may turn out to be older than they are. */
 const REMEMBERED = 256;
 
 /**
@@ -12,55 +12,56 @@ const REMEMBERED = 256;
  * another change.
  */
 export class ChangeLog {
-  #cart: CartSnapshot;
-  readonly #early = new Map<string, CartChange>();
-  readonly #seen = new Set<string>();
+  #cart: CartSnapshot | null = null;
+  /** By the revision that each follows, oldest first. */
+  readonly #changes = new Map<string, CartChange>();
 
-  constructor(cart: CartSnapshot) {
-    this.#cart = cart;
-    this.#remember(cart.revision);
-  }
-
-  get cart(): CartSnapshot {
+  /** Null until the server was asked. */
+  get cart(): CartSnapshot | null {
     return this.#cart;
   }
 
   /** Whether changes wait for one that has not come. */
   get hasGap(): boolean {
-    return this.#early.size > 0;
+    return this.#waiting().length > 0;
   }
 
   /** Takes a change in, and with it those that waited for it. */
   add(change: CartChange): void {
-    if (this.#seen.has(change.revision)) return;
-    this.#early.set(change.previousRevision, change);
+    this.#changes.set(change.previousRevision, change);
+    const [oldest] = this.#changes.keys();
+    if (this.#changes.size > REMEMBERED && oldest !== undefined) this.#changes.delete(oldest);
     this.#applyFitting();
   }
 
-  /** Starts from a snapshot; changes that follow it stay. */
-  restart(cart: CartSnapshot): void {
-    this.#cart = cart;
-    this.#remember(cart.revision);
-    this.#applyFitting();
-    for (const [previous, { version }] of this.#early) {
-      if (version <= this.#cart.version) this.#early.delete(previous);
-    }
+  /**
+   * Starts from what the server has: a snapshot, or null where it has what this tab has. Call what
+   * is returned with the answer. Changes that waited when the question was asked are in the answer, or
+   * belong to a history that was rolled back; later ones may follow it.
+   */
+  askServer(): (snapshot: CartSnapshot | null) => void {
+    const waiting = this.#waiting();
+    return (snapshot) => {
+      if (snapshot) this.#cart = snapshot;
+      this.#applyFitting();
+      for (const change of waiting) {
+        if (this.#changes.get(change.previousRevision) === change) {
+          this.#changes.delete(change.previousRevision);
+        }
+      }
+    };
+  }
+
+  #waiting(): CartChange[] {
+    const { version: known = Infinity } = this.#cart ?? {};
+    return [...this.#changes.values()].filter(({ version }) => version > known);
   }
 
   #applyFitting(): void {
-    for (;;) {
-      const next = this.#early.get(this.#cart.revision);
+    while (this.#cart) {
+      const next = this.#changes.get(this.#cart.revision);
       if (!next) return;
-      this.#early.delete(next.previousRevision);
       this.#cart = withChange(this.#cart, next);
-      this.#remember(next.revision);
     }
-  }
-
-  #remember(revision: string): void {
-    this.#seen.add(revision);
-    if (this.#seen.size <= REMEMBERED) return;
-    const [oldest] = this.#seen;
-    if (oldest !== undefined) this.#seen.delete(oldest);
   }
 }

@@ -14,7 +14,7 @@ export interface CartState {
   readonly pending: number;
 }
 
-/** How long a change may be missing before the cart is fetched. */
+/** How long a change may be missing before the server is asked for the cart. */
 const GAP_MS = 200;
 /** How often a connected cart asks whether it missed the last change, which no later one would show. */
 const CHECK_MS = 15_000;
@@ -26,10 +26,10 @@ const CHECK_MS = 15_000;
 export class LiveCart extends Observable<CartState> {
   readonly #session: LiveSession;
   readonly #queue: OperationQueue;
-  #log: ChangeLog | null = null;
+  #log = new ChangeLog();
   #owner = '';
   #gapTimer: ReturnType<typeof setTimeout> | undefined;
-  #checkTimer: ReturnType<typeof setInterval>;
+  readonly #checkTimer: ReturnType<typeof setInterval>;
 
   /** Made by `LiveSession.cart()`. */
   constructor(session: LiveSession) {
@@ -45,9 +45,7 @@ export class LiveCart extends Observable<CartState> {
     session.socket.on('cart:changed', (change: CartChange) => {
       this.#take(change);
     });
-    this.#checkTimer = setInterval(() => {
-      if (session.getSnapshot().status === 'live') void this.#sync();
-    }, CHECK_MS);
+    this.#checkTimer = setInterval(() => void this.#sync(), CHECK_MS);
     if (session.getSnapshot().status === 'live') void this.#begin();
   }
 
@@ -75,48 +73,65 @@ export class LiveCart extends Observable<CartState> {
   }
 
   async #begin(): Promise<void> {
-    const { session } = this.#session.getSnapshot();
-    const owner = session ? `${session.principal.kind}:${session.principal.id}` : '';
-    if (owner !== this.#owner) this.#log = null;
-    this.#owner = owner;
+    this.#follow();
     await this.#sync();
     await this.#queue.flush();
   }
 
-  /** Fetches the cart where this tab does not have it as it is. A failure is made good by the next try. */
-  async #sync(): Promise<void> {
-    const owner = this.#owner;
-    const answer = await (this.#log ? this.#askSync(this.#log.cart) : this.#askCart());
-    if (!answer || owner !== this.#owner) return;
-    if (this.#log) this.#log.restart(answer);
-    else this.#log = new ChangeLog(answer);
+  /** Another principal has another cart. Only a guest's operations go along, to the user it became. */
+  #follow(): void {
+    const { session } = this.#session.getSnapshot();
+    const owner = session ? `${session.principal.kind}:${session.principal.id}` : '';
+    if (owner === this.#owner) return;
+    const wasUser = this.#owner.startsWith('user:');
+    this.#owner = owner;
+    this.#log = new ChangeLog();
+    if (wasUser) this.#queue.refuse({ code: 'SESSION_ENDED', message: 'The session has ended.' });
     this.#show();
   }
 
-  async #askCart(): Promise<CartSnapshot | null> {
-    const answer = await this.#session.ask<CartSnapshot>('cart:get').catch(() => null);
-    return answer?.ok ? answer.data : null;
+  /** Asks for the cart where this tab does not have it as it is. A failure is made good by the next try. */
+  async #sync(): Promise<void> {
+    if (this.#session.getSnapshot().status !== 'live') return;
+    const log = this.#log;
+    const take = log.askServer();
+    const answer = await (log.cart ? this.#askSync(log.cart) : this.#askCart());
+    // Somebody else's cart by now.
+    if (answer === undefined || log !== this.#log) return;
+    take(answer);
+    this.#take();
   }
 
-  async #askSync({ version, revision }: CartSnapshot): Promise<CartSnapshot | null> {
+  async #askCart(): Promise<CartSnapshot | undefined> {
+    const answer = await this.#session.ask<CartSnapshot>('cart:get').catch(() => undefined);
+    return answer?.ok ? answer.data : undefined;
+  }
+
+  /** The server's cart; null where this tab has it, undefined where no answer came. */
+  async #askSync({ version, revision }: CartSnapshot): Promise<CartSnapshot | null | undefined> {
     const position = { version, revision };
-    const answer = await this.#session.ask<CartSync>('cart:sync', position).catch(() => null);
-    return answer?.ok && !answer.data.upToDate ? answer.data.cart : null;
+    const answer = await this.#session.ask<CartSync>('cart:sync', position).catch(() => undefined);
+    if (!answer?.ok) return undefined;
+    return answer.data.upToDate ? null : answer.data.cart;
   }
 
   #take(change?: CartChange): void {
-    if (change) this.#log?.add(change);
+    if (change) this.#log.add(change);
     this.#show();
-    if (!this.#log?.hasGap) return;
-    clearTimeout(this.#gapTimer);
-    this.#gapTimer = setTimeout(() => {
-      if (this.#log?.hasGap) void this.#sync();
-    }, GAP_MS);
+    if (!this.#log.hasGap) {
+      clearTimeout(this.#gapTimer);
+      this.#gapTimer = undefined;
+    } else {
+      this.#gapTimer ??= setTimeout(() => {
+        this.#gapTimer = undefined;
+        void this.#sync();
+      }, GAP_MS);
+    }
   }
 
   #show(): void {
     const { pending } = this.#queue;
-    const cart = this.#log ? withPending(this.#log.cart, pending) : null;
+    const cart = this.#log.cart && withPending(this.#log.cart, pending);
     this.change({ cart, pending: pending.length });
   }
 }

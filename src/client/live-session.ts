@@ -17,13 +17,17 @@ export interface ConnectOptions {
   readonly url?: string;
   /** Sends `GET /session`. Default: the browser's `fetch`, with its cookies. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Added to Socket.IO's options: outside browsers, the cookie header. */
+  /** Added to Socket.IO's options: outside browsers `withCredentials: false` and the cookie header. */
   readonly socket?: Partial<ManagerOptions & SocketOptions>;
 }
 
 const ANSWER_TIMEOUT_MS = 5000;
 /** An answer within this time shows that a connection survived the machine's sleep. */
 const ALIVE_TIMEOUT_MS = 3000;
+/** Events that do not count as activity. */
+const POLLS = ['cart:sync'];
+/** How often a replaced session's cookie is tried before the server is asked who this is. */
+const COOKIE_TRIES = 4;
 
 /**
  * Connects to the server with the visitor's session and follows it from then on: reconnects when the
@@ -51,16 +55,27 @@ export class LiveSession extends Observable<SessionState> {
   #cart: LiveCart | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
+  /** The idle timeout, as the server's answers show it. */
+  #idleMs = 0;
+  /** Refusals to expect while the new cookie of a sign-in is on its way. */
+  #cookieTries = 0;
   /** Rises with every new way taken; what an older one still brings is ignored. */
   #attempt = 0;
 
-  constructor({ url = globalThis.location.origin, fetch, socket }: ConnectOptions) {
+  constructor({ url = pageOrigin(), fetch, socket }: ConnectOptions) {
     super(INITIAL_STATE);
     this.#url = url;
     this.#fetch = fetch ?? globalThis.fetch.bind(globalThis);
-    const ways = { transports: ['websocket'], withCredentials: true, forceNew: true };
-    // Socket.IO would come back without asking whose session it is by then.
-    this.socket = io(url, { ...ways, ...socket, reconnection: false, autoConnect: false });
+    this.socket = io(url, {
+      transports: ['websocket'],
+      withCredentials: true,
+      forceNew: true,
+      timeout: ANSWER_TIMEOUT_MS,
+      ...socket,
+      // Socket.IO would come back without asking whose session it is by then.
+      reconnection: false,
+      autoConnect: false,
+    });
     this.#listen();
     this.#wakeUp = onWakeUp((reason) => {
       this.#wake(reason);
@@ -92,14 +107,11 @@ export class LiveSession extends Observable<SessionState> {
     return true;
   }
 
-  /** Disconnects for good. */
+  /** Disconnects for good. Operations that wait are refused. */
   close(): void {
-    this.#attempt += 1;
-    clearTimeout(this.#timer);
+    this.#stop('closed');
     this.#wakeUp.stop();
     this.#cart?.stop();
-    this.change({ status: 'closed' });
-    this.socket.disconnect();
   }
 
   /**
@@ -108,16 +120,30 @@ export class LiveSession extends Observable<SessionState> {
    * @throws Error when no answer came: the event may have been handled or not
    */
   async ask<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
-    if (!this.socket.connected) throw new Error('not connected');
-    const answer: unknown = await this.socket
+    if (this.getSnapshot().status !== 'live') throw new Error('not connected');
+    const received: unknown = await this.socket
       .timeout(ANSWER_TIMEOUT_MS)
       .emitWithAck(event, ...payload);
-    return answer as Acknowledgement<T>;
+    const answer = received as Acknowledgement<T>;
+    if (answer.ok && !POLLS.includes(event)) this.#noteActivity();
+    return answer;
+  }
+
+  /** What this tab does prolongs the session, and nobody says so. */
+  #noteActivity(): void {
+    const { session, expiring } = this.getSnapshot();
+    if (!session || this.#idleMs === 0) return;
+    const idleEnd = Math.min(Date.now() + this.#idleMs, Date.parse(session.absoluteExpiresAt));
+    this.change({
+      session: { ...session, idleExpiresAt: new Date(idleEnd).toISOString() },
+      expiring: expiring?.reason === 'idle' ? null : expiring,
+    });
   }
 
   #listen(): void {
     this.socket.on('session:ready', (session: SessionDescription) => {
       this.#failures = 0;
+      this.#cookieTries = 0;
       this.change({ status: 'live', session, expiring: null, ended: null });
     });
     this.socket.on('session:changed', (session: SessionDescription) => {
@@ -129,34 +155,34 @@ export class LiveSession extends Observable<SessionState> {
     this.socket.on('session:ended', (ended: SessionEnded) => {
       this.#end(ended);
     });
-    this.socket.on('disconnect', () => {
-      if (this.getSnapshot().status === 'live') this.#retry();
+    this.socket.on('disconnect', (reason) => {
+      if (reason !== 'io client disconnect') this.#retry();
     });
     this.socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
-      this.#refused(error.data?.code);
+      if (error.data?.code === 'UNAUTHENTICATED') this.#unknown();
+      else this.#retry();
     });
   }
 
-  async #connect({ fresh }: { fresh: boolean }): Promise<void> {
+  async #connect({ fresh = false } = {}): Promise<void> {
     if (this.getSnapshot().status === 'closed') return;
-    this.#attempt += 1;
+    this.#stop('connecting');
     const attempt = this.#attempt;
-    clearTimeout(this.#timer);
-    this.change({ status: 'connecting' });
-    this.socket.disconnect();
     if (fresh) {
-      const session = await this.#ask().catch(() => null);
+      const session = await this.#askWho().catch(() => null);
       if (attempt !== this.#attempt) return;
       if (!session) {
         this.#retry({ fresh });
         return;
       }
+      // Asking was activity, so all of the idle timeout is left.
+      this.#idleMs = Date.parse(session.idleExpiresAt) - Date.now();
       this.change({ session });
     }
     this.socket.connect();
   }
 
-  async #ask(): Promise<SessionDescription> {
+  async #askWho(): Promise<SessionDescription> {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     const address = new URL('/session', this.#url);
     const response = await this.#fetch(address, { credentials: 'include', signal });
@@ -165,42 +191,57 @@ export class LiveSession extends Observable<SessionState> {
   }
 
   #end({ reason, reconnect, retryAfterMs = 0 }: SessionEnded): void {
-    if (reconnect === 'now') {
-      this.change({ status: 'connecting', ended: reason });
-      this.#schedule(retryAfterMs, { fresh: true });
+    if (reconnect !== 'now') {
+      this.#stop(reconnect === 'never' ? 'closed' : 'ended', reason);
       return;
     }
-    this.change({ status: reconnect === 'never' ? 'closed' : 'ended', ended: reason });
+    this.#stop('connecting', reason);
+    // With the cookie that the browser has by then. Asking GET /session would start a guest's session
+    // if the sign-in's response were still on its way, and its cookie would undo the sign-in.
+    this.#cookieTries = reason === 'replaced' ? COOKIE_TRIES : 0;
+    this.#schedule(retryAfterMs);
   }
 
-  #refused(code: string | undefined): void {
-    const { session, status } = this.getSnapshot();
-    // The cookie was good when this tab was last connected, and is not now.
-    const isOver = code === 'UNAUTHENTICATED' && session !== null && this.#failures > 0;
-    if (isOver && status !== 'closed') this.change({ status: 'ended', ended: 'expired' });
-    else this.#retry({ fresh: code === 'UNAUTHENTICATED' });
+  /** The cookie is of no session, or there is none. */
+  #unknown(): void {
+    const { session } = this.getSnapshot();
+    if (this.#cookieTries > 0) {
+      this.#cookieTries -= 1;
+      // The sign-in's response was lost, cookie and all.
+      this.#retry({ fresh: this.#cookieTries === 0 });
+    } else if (session && this.#failures > 0) {
+      // It was good when this tab was last connected.
+      this.#stop('ended', 'expired');
+    } else this.#retry({ fresh: true });
+  }
+
+  /** Ends the way that was taken so far; nothing of it is heard any more. */
+  #stop(status: SessionState['status'], ended: SessionState['ended'] = null): void {
+    this.#attempt += 1;
+    clearTimeout(this.#timer);
+    this.change({ status, ended });
+    this.socket.disconnect();
   }
 
   #retry({ fresh = false } = {}): void {
-    if (this.getSnapshot().status === 'closed') return;
-    this.change({ status: 'offline' });
+    this.#stop('offline');
     this.#schedule(backoff(this.#failures), { fresh });
     this.#failures += 1;
   }
 
-  #schedule(delayMs: number, { fresh }: { fresh: boolean }): void {
-    clearTimeout(this.#timer);
+  #schedule(delayMs: number, { fresh = false } = {}): void {
     this.#timer = setTimeout(() => void this.#connect({ fresh }), delayMs);
   }
 
   #wake(reason: WakeReason): void {
     const { status } = this.getSnapshot();
     if (reason === 'session') void this.#connect({ fresh: true });
-    else if (status === 'offline') void this.#connect({ fresh: false });
+    else if (status === 'offline') void this.#connect();
     else if (status === 'live') void this.#checkAlive();
   }
 
   async #checkAlive(): Promise<void> {
+    const attempt = this.#attempt;
     const isAlive = await this.socket
       .timeout(ALIVE_TIMEOUT_MS)
       .emitWithAck('session:get')
@@ -208,6 +249,12 @@ export class LiveSession extends Observable<SessionState> {
         () => true,
         () => false,
       );
-    if (!isAlive && this.getSnapshot().status === 'live') void this.#connect({ fresh: false });
+    if (!isAlive && attempt === this.#attempt) void this.#connect();
   }
+}
+
+function pageOrigin(): string {
+  const { location } = globalThis as { location?: { origin: string } };
+  if (!location) throw new TypeError('connectSession() needs a url outside browsers.');
+  return location.origin;
 }

@@ -10,17 +10,14 @@ export type Settled =
 
 interface Entry extends PendingOperation {
   readonly settle: (settled: Settled) => void;
+  /** How often the server failed on it. */
+  bugs: number;
 }
 
 /** Codes that say nothing about the operation itself: it stays and is sent again. */
-const PASSING: ReadonlySet<string> = new Set([
-  'UNAVAILABLE',
-  'RATE_LIMITED',
-  'SESSION_ENDED',
-  'UNAUTHENTICATED',
-]);
-/** A failing server gets this many tries before it counts as a refusal. */
-const MOST_FAILURES = 5;
+const PASSING = ['UNAVAILABLE', 'RATE_LIMITED', 'SESSION_ENDED', 'UNAUTHENTICATED'];
+/** A server that fails on an operation gets this many tries before that counts as a refusal. */
+const MOST_BUGS = 5;
 
 /**
  * Sends operations in order, one at a time, each until the server has settled it. An answer that was
@@ -48,7 +45,7 @@ export class OperationQueue {
   /** Adds an operation; resolves when the server has settled it, however long that takes. */
   add(operation: CartOperation, product?: Product): Promise<Settled> {
     return new Promise((settle) => {
-      this.#entries.push(product ? { operation, product, settle } : { operation, settle });
+      this.#entries.push({ operation, ...(product && { product }), settle, bugs: 0 });
       this.onChange();
       void this.flush();
     });
@@ -59,39 +56,47 @@ export class OperationQueue {
     if (this.#sending) return;
     this.#sending = true;
     clearTimeout(this.#timer);
-    try {
-      for (let entry = this.#entries[0]; entry; entry = this.#entries[0]) {
-        const settled = await this.#try(entry.operation);
-        if (!settled) break;
-        this.#entries.shift();
-        this.onChange(settled.applied ? settled.change : undefined);
-        entry.settle(settled);
-      }
-    } finally {
-      this.#sending = false;
+    for (let entry = this.#entries[0]; entry; entry = this.#entries[0]) {
+      const settled = await this.#try(entry);
+      // Refused altogether in the meantime: the answer was for somebody else's cart.
+      if (this.#entries[0] !== entry) continue;
+      if (!settled) break;
+      this.#settle(entry, settled);
     }
+    this.#sending = false;
+  }
+
+  /** Refuses everything that is pending. */
+  refuse(error: ErrorBody): void {
+    for (const entry of [...this.#entries]) this.#settle(entry, { applied: false, error });
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.refuse({ code: 'UNAVAILABLE', message: 'The connection was closed.' });
   }
 
-  async #try(operation: CartOperation): Promise<Settled | null> {
-    const answer = await this.send(operation).catch(() => null);
-    if (answer?.ok) {
-      this.#failures = 0;
-      return { applied: true, change: answer.data.change };
-    }
-    if (answer && !this.#isPassing(answer.error.code)) {
-      this.#failures = 0;
-      return { applied: false, error: answer.error };
-    }
-    this.#failures += 1;
-    this.#timer = setTimeout(() => void this.flush(), backoff(this.#failures));
-    return null;
+  #settle(entry: Entry, settled: Settled): void {
+    this.#entries.shift();
+    this.onChange(settled.applied ? settled.change : undefined);
+    entry.settle(settled);
   }
 
-  #isPassing(code: string): boolean {
-    return PASSING.has(code) || (code === 'INTERNAL' && this.#failures < MOST_FAILURES);
+  async #try(entry: Entry): Promise<Settled | null> {
+    const answer = await this.send(entry.operation).catch(() => null);
+    if (answer && !answer.ok && answer.error.code === 'INTERNAL') entry.bugs += 1;
+    if (!answer || (!answer.ok && isPassing(answer.error, entry))) {
+      this.#failures += 1;
+      this.#timer = setTimeout(() => void this.flush(), backoff(this.#failures));
+      return null;
+    }
+    this.#failures = 0;
+    return answer.ok
+      ? { applied: true, change: answer.data.change }
+      : { applied: false, error: answer.error };
   }
+}
+
+function isPassing({ code }: ErrorBody, { bugs }: Entry): boolean {
+  return PASSING.includes(code) || (code === 'INTERNAL' && bugs < MOST_BUGS);
 }

@@ -4,10 +4,10 @@ const TICK_MS = 5000;
 const ASLEEP_MS = 15_000;
 
 /** Why a client should look whether it is still connected, and as whom. */
-export type WakeReason = 'online' | 'awake' | 'session';
+export type WakeReason = 'online' | 'offline' | 'awake' | 'session';
 
 /**
- * Calls `wake` when the network is back, when the machine or the tab comes back from sleep, and when
+ * Calls `wake` when the network comes or goes, when the machine or the tab comes back from sleep, and when
  * another tab of this browser says that the session was replaced.
  *
  * @returns `announce` tells the other tabs that the session was replaced; `stop` ends it all
@@ -21,10 +21,13 @@ export function onWakeUp(wake: (reason: WakeReason) => void): {
     wake('session');
   });
   const stops = [
-    listen(globalThis, 'online', () => {
+    listen('online', () => {
       wake('online');
     }),
-    listen(globalThis, 'pageshow', () => {
+    listen('offline', () => {
+      wake('offline');
+    }),
+    listen('pageshow', () => {
       wake('awake');
     }),
     whenAwake(() => {
@@ -41,7 +44,8 @@ export function onWakeUp(wake: (reason: WakeReason) => void): {
 }
 
 /** Outside browsers there is nothing to listen on. */
-function listen(target: Partial<EventTarget>, type: string, listener: () => void): () => void {
+function listen(type: string, listener: () => void): () => void {
+  const target = globalThis as unknown as Partial<EventTarget>;
   target.addEventListener?.(type, listener);
   return () => target.removeEventListener?.(type, listener);
 }

@@ -10,15 +10,15 @@ interface Link {
 }
 
 /**
- * Stands between one node and its Redis, counts what the node receives on its subscriber
- * connection, and breaks connections in the ways that networks do.
+ * Stands between one node and its Redis, or between clients and their node. Breaks connections in
+ * the ways that networks do, and counts what a Redis sends to subscribers.
  */
 export class TcpProxy {
   /** Bytes that subscribers behind this proxy were sent. */
   subscriberBytes = 0;
   /** How long what a subscriber sends takes, in ms. */
   subscriberDelayMs = 0;
-  readonly #target: URL;
+  #target: URL;
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #delayed: () => void = () => undefined;
@@ -43,9 +43,15 @@ export class TcpProxy {
     return proxy;
   }
 
+  /** As the target's address, at this proxy's port. */
   get url(): string {
     const { port } = this.#server.address() as AddressInfo;
-    return `redis://127.0.0.1:${String(port)}`;
+    return `${this.#target.protocol}//127.0.0.1:${String(port)}`;
+  }
+
+  /** Passes new connections on to another target from now on. */
+  redirect(url: string): void {
+    this.#target = new URL(url);
   }
 
   /** Resolves when a subscriber next sends something that is delayed. */

@@ -1,0 +1,89 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { CartOperation, CartResult } from '../cart/cart.contract.js';
+import type { Acknowledgement } from '../shared-session/session.contract.js';
+import { OperationQueue } from './operation-queue.js';
+
+type Answer = Acknowledgement<CartResult>;
+
+const operation = (operationId: string): CartOperation => ({ operationId, type: 'clear' });
+const applied = { ok: true, data: { replayed: false, change: {} } } as Answer;
+const refused = (code: 'LIMIT_EXCEEDED' | 'UNAVAILABLE' | 'INTERNAL'): Answer => ({
+  ok: false,
+  error: { code, message: '' },
+});
+
+/** A queue whose server gives these answers, one after another; undefined is no answer. */
+function queueOn(...answers: (Answer | undefined)[]) {
+  const sent: string[] = [];
+  const queue = new OperationQueue(
+    ({ operationId }) => {
+      sent.push(operationId);
+      const answer = answers.shift();
+      return answer ? Promise.resolve(answer) : Promise.reject(new Error('no answer'));
+    },
+    () => undefined,
+  );
+  return { queue, sent };
+}
+
+describe('OperationQueue', () => {
+  it('sends in order, one at a time', async () => {
+    const { queue, sent } = queueOn(applied, applied, applied);
+
+    await Promise.all(['a', 'b', 'c'].map((id) => queue.add(operation(id))));
+
+    expect(sent).toEqual(['a', 'b', 'c']);
+    expect(queue.pending).toEqual([]);
+  });
+
+  it('sends an operation again under its id when no answer came, before any later one', async () => {
+    jest.useFakeTimers();
+    const { queue, sent } = queueOn(undefined, refused('UNAVAILABLE'), applied, applied);
+
+    const settled = Promise.all([queue.add(operation('a')), queue.add(operation('b'))]);
+    await jest.advanceTimersByTimeAsync(5000);
+
+    expect(await settled).toMatchObject([{ applied: true }, { applied: true }]);
+    expect(sent).toEqual(['a', 'a', 'a', 'b']);
+    jest.useRealTimers();
+  });
+
+  it('settles a refusal and goes on', async () => {
+    const { queue } = queueOn(refused('LIMIT_EXCEEDED'), applied);
+
+    const settled = await Promise.all([queue.add(operation('a')), queue.add(operation('b'))]);
+
+    expect(settled).toMatchObject([
+      { applied: false, error: { code: 'LIMIT_EXCEEDED' } },
+      { applied: true },
+    ]);
+  });
+
+  it('gives up on an operation that the server fails on again and again', async () => {
+    jest.useFakeTimers();
+    const bugs = Array.from({ length: 5 }, () => refused('INTERNAL'));
+    const { queue, sent } = queueOn(...bugs, applied);
+
+    const settled = Promise.all([queue.add(operation('a')), queue.add(operation('b'))]);
+    await jest.advanceTimersByTimeAsync(60_000);
+
+    expect(await settled).toMatchObject([{ applied: false }, { applied: true }]);
+    expect(sent).toEqual(['a', 'a', 'a', 'a', 'a', 'b']);
+    jest.useRealTimers();
+  });
+
+  it('settles everything exactly once when it is refused altogether, also what is under way', async () => {
+    let answer: (answer: Answer) => void = () => undefined;
+    const queue = new OperationQueue(
+      () => new Promise((resolve) => (answer = resolve)),
+      () => undefined,
+    );
+    const settled = Promise.all([queue.add(operation('a')), queue.add(operation('b'))]);
+
+    queue.refuse({ code: 'SESSION_ENDED', message: '' });
+    answer(applied);
+
+    expect(await settled).toMatchObject([{ applied: false }, { applied: false }]);
+    expect(queue.pending).toEqual([]);
+  });
+});
