@@ -8,7 +8,7 @@ export function openTab(visitor: Visitor, at: { url: string }): LiveSession {
   const session = connectSession({
     url: at.url,
     async fetch(address) {
-      const { pathname } = new URL(String(address));
+      const { pathname } = new URL(address instanceof Request ? address.url : address);
       const { status, body } = await visitor.get(pathname, at);
       return new Response(JSON.stringify(body), { status });
     },

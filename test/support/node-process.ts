@@ -5,8 +5,6 @@ import { stopAfterwards } from './cleanup.js';
 import { freePort } from './free-port.js';
 import { TEST_SECRET } from './test-node.js';
 
-const MAIN = resolve('dist/main.js');
-
 /** The built server in a process of its own, to be stopped, frozen or killed. */
 export class NodeProcess {
   /** What it has written so far. */
@@ -22,7 +20,7 @@ export class NodeProcess {
   static async start(
     name: string,
     settings: NodeJS.ProcessEnv,
-    port?: number,
+    { port, server = 'dist' }: { port?: number; server?: string } = {},
   ): Promise<NodeProcess> {
     const ownPort = port ?? (await freePort());
     const env = {
@@ -33,7 +31,10 @@ export class NodeProcess {
       DEMO_ACCOUNTS: 'off',
       ...settings,
     };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [resolve(server, 'main.js')], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const node = new NodeProcess(name, `http://127.0.0.1:${String(ownPort)}`, child);
     stopAfterwards(() => node.stop('SIGKILL'));
     await node.#untilItListens();

@@ -1,0 +1,121 @@
+import type { RedisClientType } from 'redis';
+import type { CartSnapshot } from '../../src/cart/cart.contract.js';
+import { MAX_QUANTITY } from '../../src/cart/cart.contract.js';
+import type { Tab } from './shopper.js';
+
+/** Longest time from a broadcast, past a gap, until the tab shows it. */
+export const RESYNC_MS = 1000;
+
+/** One user with several tabs. */
+export interface Shopper {
+  readonly id: string;
+  readonly tabs: readonly Tab[];
+}
+
+interface Ledger {
+  /** Operation id by version; versions without one are missing. */
+  readonly byVersion: ReadonlyMap<number, string>;
+  /** `add scale 2` and the like, by operation id. */
+  readonly contents: ReadonlyMap<string, string>;
+}
+
+/**
+ * Compares what a shopper's tabs were told, what they show, and what Redis holds; gives what is wrong
+ * in words.
+ */
+export async function violationsOf(
+  { id, tabs }: Shopper,
+  cart: CartSnapshot,
+  redis: RedisClientType,
+  prefix: string,
+): Promise<string[]> {
+  const ledger = parse(await redis.hGetAll(`${prefix}cart-operations:{user:${id}}`));
+  return [
+    ...versionViolations(cart, ledger),
+    ...tabs.flatMap((tab) => settlementViolations(tab, ledger)),
+    ...extraViolations(tabs, ledger),
+    ...contentViolations(cart, ledger),
+    ...tabs.flatMap((tab) => viewViolations(tab, cart)),
+  ];
+}
+
+/** Versions rise by one without a hole, and no operation has two. */
+function versionViolations({ version }: CartSnapshot, { byVersion }: Ledger): string[] {
+  const wrong: string[] = [];
+  const seen = new Map<string, number>();
+  for (let each = 1; each <= version; each += 1) {
+    const operationId = byVersion.get(each);
+    if (operationId === undefined) wrong.push(`version ${String(each)} has no operation`);
+    else if (seen.has(operationId)) {
+      wrong.push(`an operation has versions ${String(seen.get(operationId))} and ${String(each)}`);
+    } else seen.set(operationId, each);
+  }
+  return wrong;
+}
+
+/** What was acknowledged is in the cart, and what was sent was settled once. */
+function settlementViolations({ sent, settled }: Tab, { byVersion }: Ledger): string[] {
+  const applied = new Set(byVersion.values());
+  const lost = settled.filter(
+    (each) => each.settled.applied && !applied.has(each.operationId),
+  ).length;
+  return [
+    ...(lost > 0 ? [`${String(lost)} acknowledged operations are not in the cart`] : []),
+    ...(sent.size === settled.length
+      ? []
+      : [`${String(sent.size)} operations were sent and ${String(settled.length)} settled`]),
+  ];
+}
+
+/** What was refused, or never settled, is not in the cart. */
+function extraViolations(tabs: readonly Tab[], { byVersion }: Ledger): string[] {
+  const acknowledged = new Set(
+    tabs.flatMap(({ settled }) => settled.map(({ operationId }) => operationId)),
+  );
+  const extra = [...byVersion.values()].filter((operationId) => !acknowledged.has(operationId));
+  return extra.length > 0
+    ? [`${String(extra.length)} operations are in the cart that nobody was told of`]
+    : [];
+}
+
+/** The cart holds what its operations make, one after another. */
+function contentViolations(cart: CartSnapshot, { byVersion, contents }: Ledger): string[] {
+  const quantities = new Map<string, number>();
+  for (let version = 1; version <= cart.version; version += 1) {
+    const [type = '', sku = '', quantity = '0'] = (
+      contents.get(byVersion.get(version) ?? '') ?? ''
+    ).split(' ');
+    if (type === 'clear') quantities.clear();
+    else if (type === 'set') quantities.set(sku, Number(quantity));
+    else quantities.set(sku, (quantities.get(sku) ?? 0) + Number(quantity));
+  }
+  const wrong = cart.lines.filter(({ sku, quantity }) => quantities.get(sku) !== quantity);
+  const missing = [...quantities].filter(
+    ([sku, quantity]) => quantity > 0 && !cart.lines.some((line) => line.sku === sku),
+  );
+  const excessive = [...quantities.values()].filter((quantity) => quantity > MAX_QUANTITY);
+  const isRight = wrong.length + missing.length + excessive.length === 0;
+  return isRight ? [] : ['the cart is not what its operations make'];
+}
+
+/** The tab shows what the server has, and was never behind for long. */
+function viewViolations({ session, delays }: Tab, cart: CartSnapshot): string[] {
+  const shown = session.cart().getSnapshot().cart;
+  const sorted = ({ lines, ...rest }: CartSnapshot) =>
+    JSON.stringify({ ...rest, lines: lines.toSorted((a, b) => (a.sku < b.sku ? -1 : 1)) });
+  const slow = delays.filter((delay) => delay > RESYNC_MS).length;
+  return [
+    ...(shown && sorted(shown) === sorted(cart) ? [] : ['a tab shows another cart']),
+    ...(slow > 0 ? [`a tab was behind for more than 1 s, ${String(slow)} times`] : []),
+  ];
+}
+
+function parse(fields: Readonly<Record<string, string>>): Ledger {
+  const byVersion = new Map<number, string>();
+  const contents = new Map<string, string>();
+  for (const [field, value] of Object.entries(fields)) {
+    if (/^\d+$/.test(field)) byVersion.set(Number(field), value);
+    else if (field !== 'oldest') contents.set(field, value.split('|')[1] ?? '');
+  }
+  return { byVersion, contents };
+}

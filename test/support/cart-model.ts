@@ -1,0 +1,63 @@
+import { MAX_QUANTITY } from '../../src/cart/cart.contract.js';
+
+export interface ModelOperation {
+  readonly operationId: string;
+  readonly type: 'add' | 'set' | 'clear';
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface ModelChange {
+  readonly version: number;
+  readonly total: number;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+}
+
+/** The cart's rules once more, as plainly as they can be said. */
+export class CartModel {
+  readonly quantities = new Map<string, number>();
+  version = 0;
+  readonly #applied = new Map<string, { readonly content: string; readonly change: ModelChange }>();
+
+  constructor(private readonly priceOf: (sku: string) => number | undefined) {}
+
+  apply(operation: ModelOperation): { outcome: string; change?: ModelChange } {
+    const { operationId, type, sku, quantity } = operation;
+    const content = `${type} ${sku} ${String(quantity)}`;
+    const known = this.#applied.get(operationId);
+    if (known?.content === content) return { outcome: 'replayed', change: known.change };
+    if (known) return { outcome: 'mismatch' };
+
+    const before = this.quantities.get(sku);
+    const removesLine = type === 'set' && quantity === 0 && before !== undefined;
+    if (type !== 'clear' && this.priceOf(sku) === undefined && !removesLine) {
+      return { outcome: 'unknown' };
+    }
+    const after = type === 'add' ? (before ?? 0) + quantity : quantity;
+    if (type !== 'clear' && after > MAX_QUANTITY) return { outcome: 'limit' };
+
+    const change = type === 'clear' ? this.#clear() : this.#put(sku, after);
+    this.#applied.set(operationId, { content, change });
+    return { outcome: 'applied', change };
+  }
+
+  #put(sku: string, quantity: number): ModelChange {
+    if (quantity === 0) this.quantities.delete(sku);
+    else this.quantities.set(sku, quantity);
+    return this.#changed([{ sku, quantity }]);
+  }
+
+  #clear(): ModelChange {
+    const skus = [...this.quantities.keys()].sort();
+    this.quantities.clear();
+    return this.#changed(skus.map((sku) => ({ sku, quantity: 0 })));
+  }
+
+  #changed(lines: ModelChange['lines']): ModelChange {
+    this.version += 1;
+    const totals = [...this.quantities].map(
+      ([sku, quantity]) => quantity * (this.priceOf(sku) ?? 0),
+    );
+    return { version: this.version, total: totals.reduce((sum, each) => sum + each, 0), lines };
+  }
+}
