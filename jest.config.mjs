@@ -20,7 +20,7 @@ const e2e = (redis) => ({
   displayName: redis === 'embedded' ? 'e2e on embedded Valkey' : 'e2e on a Redis server',
   testMatch: ['<rootDir>/test/*.e2e-spec.ts'],
   setupFiles: ['<rootDir>/test/support/reflect-metadata.ts'],
-  setupFilesAfterEnv: ['<rootDir>/test/support/stop-after-file.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/after-tests.ts'],
   globals: { REDIS_UNDER_TEST: redis },
 });
 

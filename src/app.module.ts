@@ -4,6 +4,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { APP_PREFIX } from './app.tokens.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
+import { ContractModule } from './contract/contract.module.js';
 import type { Environment } from './config/environment.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -42,6 +43,7 @@ export class AppModule {
         CartModule,
         DevicesModule,
         HealthModule,
+        ContractModule,
       ],
       controllers: [SessionController],
       providers: [

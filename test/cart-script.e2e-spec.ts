@@ -115,6 +115,19 @@ describe('the cart script', () => {
     expect((await carts.read(session.principal)).lines).toHaveLength(100);
   });
 
+  it('remembers that it refused an operation, also when there is room later', async () => {
+    const session = await authorised();
+    const put = (operationId: string, type: 'add' | 'set', quantity: number) =>
+      apply(session, { operationId, type, sku: 'scale', quantity });
+    await put('fill', 'set', 99);
+
+    expect((await put('late', 'add', 1)).outcome).toBe('limit');
+    await put('empty', 'set', 0);
+
+    expect((await put('late', 'add', 1)).outcome).toBe('limit');
+    expect((await carts.read(session.principal)).lines).toEqual([]);
+  });
+
   it('forgets operations after 24 h, in the same step as the next one', async () => {
     const session = await authorised();
     const add = (operationId: string): ModelOperation => ({
@@ -123,9 +136,10 @@ describe('the cart script', () => {
       sku: 'scale',
       quantity: 1,
     });
+    await apply(session, { ...add('refused'), quantity: 100 });
     for (const id of ['one', 'two', 'three']) await apply(session, add(id));
     const key = `${redisPrefix}cart-operations:{user:${session.principal.id}}`;
-    for (const id of ['one', 'two']) await redis.hSet(key, id, await aged(key, id));
+    for (const id of ['refused', 'one', 'two']) await redis.hSet(key, id, await aged(key, id));
 
     await apply(session, add('four'));
 

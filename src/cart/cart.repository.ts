@@ -148,11 +148,12 @@ function fieldsOf(reply: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** Reads the operations among a hash's fields: those whose value is `time|fingerprint|change`. */
+/** Reads the applied operations among a hash's fields: those whose value is `time|fingerprint|change`. */
 function parseOperations(reply: readonly string[]): AppliedOperation[] {
   return Object.entries(fieldsOf(reply)).flatMap(([operationId, value]) => {
     const [, fingerprint, change] = value.split('|', 3);
-    return fingerprint === undefined || change === undefined ? [] : [{ operationId, fingerprint }];
+    const isApplied = change !== undefined && change !== 'limit';
+    return isApplied && fingerprint !== undefined ? [{ operationId, fingerprint }] : [];
   });
 }
 

@@ -11,7 +11,9 @@ export type CartOutcome =
 /**
  * Applies one operation to a cart, or refuses it, in one atomic step: the session is still good, the
  * operation is new, the rules hold, and only then lines, version, revision and the stored change
- * are written. Every refusal comes before the first write.
+ * are written. A refusal leaves the cart as it was. One that depends on the cart, `limit`, is
+ * remembered like an applied operation: a copy of it that a slow connection delivers later, when there
+ * is room, must not be applied after its sender was told that it was refused.
  *
  * Keys, all with the principal's hash tag: cart, its operations, the principal's sessions.
  *
@@ -26,7 +28,8 @@ export type CartOutcome =
  *
  * The cart is a hash: `version`, `revision`, `total`, and for each product `line:<sku>` holding
  * `quantity:unitPrice`. The operations are a hash too: the operation id holds its time, fingerprint
- * and change; each version holds the ids of its operations, which is how old ones are found.
+ * and change (or `limit`); each version holds the ids of its operations and of those that were
+ * refused while it was current, which is how old ones are found.
  */
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cart, operations, sessions = KEYS[1], KEYS[2], KEYS[3]
@@ -44,6 +47,7 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     local at, print, change = known:match('^(%d+)|([^|]*)|(.*)$')
     if tonumber(at) > now - ${String(OPERATIONS_KEPT_MS)} then
       if print ~= fingerprint then return { 'mismatch' } end
+      if change == 'limit' then return { 'limit' } end
       return { 'replayed', change }
     end
   end
@@ -78,6 +82,15 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     changed[#changed + 1] = sku
   end
 
+  -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
+  local at = string.format('%.0f', now) .. '|'
+  local function refuse()
+    local ids = redis.call('HGET', operations, version)
+    redis.call('HSET', operations, id, at .. fingerprint .. '|limit', version, (ids and ids .. ' ' or '') .. id)
+    redis.call('PEXPIRE', operations, ${String(OPERATIONS_KEPT_MS)})
+    return { 'limit' }
+  end
+
   if kind == 'clear' then
     local skus = {}
     for sku in pairs(lines) do skus[#skus + 1] = sku end
@@ -89,10 +102,10 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     local line = lines[sku]
     if price == '' and not (line and mode == 'set' and quantity == 0) then return { 'unknown' } end
     if mode == 'add' and line then quantity = quantity + line.quantity end
-    if quantity > ${String(MAX_QUANTITY)} then return { 'limit' } end
+    if quantity > ${String(MAX_QUANTITY)} then return refuse() end
     put(sku, quantity, tonumber(price) or line.price)
   end
-  if count > ${String(MAX_LINES)} then return { 'limit' } end
+  if count > ${String(MAX_LINES)} then return refuse() end
 
   version = version + 1
   local texts = {}
@@ -108,10 +121,9 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   redis.call('HSET', cart, 'version', version, 'revision', revision)
   if lifetime > 0 then redis.call('PEXPIRE', cart, lifetime) end
 
-  -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
   local head = { version, revision, previous, by, string.format('%.0f', total) }
   local change = table.concat(head, '|') .. '|' .. table.concat(texts, ',')
-  local at, ids = string.format('%.0f', now) .. '|', { id }
+  local ids = { id }
   redis.call('HSET', operations, id, at .. fingerprint .. '|' .. change)
   for i = 10, lastJoined, 2 do
     ids[#ids + 1] = ARGV[i]
@@ -119,11 +131,11 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   end
   redis.call('HSET', operations, version, table.concat(ids, ' '))
 
-  local oldest = tonumber(redis.call('HGET', operations, 'oldest') or version)
+  local oldest = tonumber(redis.call('HGET', operations, 'oldest') or 0)
   while oldest < version do
     local old = redis.call('HGET', operations, oldest)
-    local at = old and (redis.call('HGET', operations, old:match('^%S+')) or '0'):match('^%d+')
-    if at and tonumber(at) > now - ${String(OPERATIONS_KEPT_MS)} then break end
+    local since = old and (redis.call('HGET', operations, old:match('^%S+')) or '0'):match('^%d+')
+    if since and tonumber(since) > now - ${String(OPERATIONS_KEPT_MS)} then break end
     for each in (old or ''):gmatch('%S+') do redis.call('HDEL', operations, each) end
     redis.call('HDEL', operations, oldest)
     oldest = oldest + 1

@@ -12,6 +12,7 @@ export type { ReadUser, SessionUser } from './session-record.js';
 export {
   type Acknowledgement,
   ErrorBody,
+  Principal as PrincipalSchema,
   SessionDescription,
   SessionEnded,
   SessionExpiring,

@@ -114,8 +114,9 @@ function parse(fields: Readonly<Record<string, string>>): Ledger {
   const byVersion = new Map<number, string>();
   const contents = new Map<string, string>();
   for (const [field, value] of Object.entries(fields)) {
-    if (/^\d+$/.test(field)) byVersion.set(Number(field), value);
-    else if (field !== 'oldest') contents.set(field, value.split('|')[1] ?? '');
+    // Behind the version's own operation stand those that were refused while it was current.
+    if (/^[1-9]\d*$/.test(field)) byVersion.set(Number(field), value.split(' ', 1)[0] ?? '');
+    else if (value.includes('|')) contents.set(field, value.split('|')[1] ?? '');
   }
   return { byVersion, contents };
 }

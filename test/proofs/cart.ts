@@ -19,7 +19,7 @@ await program(async () => {
   const whole = await run(seed, { shoppers: 20, operations: 20_000 });
   console.log(whole.counts, whole.violations.slice(0, 20));
 
-  const small = { shoppers: 4, operations: 1000 };
+  const small = { shoppers: 12, operations: 3000 };
   const withoutDedupe = await run(seed, { ...small, server: serverWithoutDedupe() });
   console.log('without dedupe:', tally(withoutDedupe.violations));
   Object.defineProperty(ChangeLog.prototype, 'hasGap', { get: () => false });

@@ -17,16 +17,19 @@ export interface ModelChange {
 export class CartModel {
   readonly quantities = new Map<string, number>();
   version = 0;
-  readonly #applied = new Map<string, { readonly content: string; readonly change: ModelChange }>();
+  /** What became of each operation; without a change it was refused. */
+  readonly #known = new Map<string, { readonly content: string; readonly change?: ModelChange }>();
 
   constructor(private readonly priceOf: (sku: string) => number | undefined) {}
 
   apply(operation: ModelOperation): { outcome: string; change?: ModelChange } {
     const { operationId, type, sku, quantity } = operation;
     const content = `${type} ${sku} ${String(quantity)}`;
-    const known = this.#applied.get(operationId);
-    if (known?.content === content) return { outcome: 'replayed', change: known.change };
-    if (known) return { outcome: 'mismatch' };
+    const known = this.#known.get(operationId);
+    if (known && known.content !== content) return { outcome: 'mismatch' };
+    if (known) {
+      return known.change ? { outcome: 'replayed', change: known.change } : { outcome: 'limit' };
+    }
 
     const before = this.quantities.get(sku);
     const removesLine = type === 'set' && quantity === 0 && before !== undefined;
@@ -34,10 +37,13 @@ export class CartModel {
       return { outcome: 'unknown' };
     }
     const after = type === 'add' ? (before ?? 0) + quantity : quantity;
-    if (type !== 'clear' && after > MAX_QUANTITY) return { outcome: 'limit' };
+    if (type !== 'clear' && after > MAX_QUANTITY) {
+      this.#known.set(operationId, { content });
+      return { outcome: 'limit' };
+    }
 
     const change = type === 'clear' ? this.#clear() : this.#put(sku, after);
-    this.#applied.set(operationId, { content, change });
+    this.#known.set(operationId, { content, change });
     return { outcome: 'applied', change };
   }
 

@@ -119,6 +119,7 @@ export async function startPlainApp(
   return {
     name: options.nodeName ?? '',
     url: await app.getUrl(),
+    isPlain: true,
     app,
     stop,
     close: () => (gate = new Gate()),

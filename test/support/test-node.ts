@@ -10,6 +10,8 @@ export interface TestNode {
   readonly name: string;
   readonly url: string;
   readonly app: NestExpressApplication;
+  /** Not the reference server: its routes and events are not in the contract. */
+  readonly isPlain?: true;
   /** Stops the node before the file ends. */
   stop(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Acknowledgement } from '../../src/shared-session/index.js';
 import { stopAfterwards } from './cleanup.js';
+import { checkAcknowledgement, checkEvent } from './contract-check.js';
+import type { TestNode } from './test-node.js';
 
 const PATIENCE_MS = 8000;
 
@@ -16,8 +18,12 @@ export class TestSocket {
   readonly #received: { event: string; payload: unknown }[] = [];
   readonly #waiting = new Set<Waiting>();
 
-  constructor(url: string, headers: Record<string, string>, options: Record<string, unknown> = {}) {
-    this.client = io(url, {
+  constructor(
+    private readonly at: Pick<TestNode, 'url' | 'isPlain'>,
+    headers: Record<string, string>,
+    options: Record<string, unknown> = {},
+  ) {
+    this.client = io(at.url, {
       transports: ['websocket'],
       extraHeaders: headers,
       forceNew: true,
@@ -25,6 +31,7 @@ export class TestSocket {
       ...options,
     });
     this.client.onAny((event: string, payload: unknown) => {
+      if (!at.isPlain) checkEvent(event, payload);
       this.#deliver(event, payload);
     });
     this.client.on('disconnect', (reason) => {
@@ -70,6 +77,7 @@ export class TestSocket {
   /** Sends an event and resolves with its acknowledgement. */
   async ask<T = unknown>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
     const answer: unknown = await this.client.timeout(PATIENCE_MS).emitWithAck(event, ...payload);
+    if (!this.at.isPlain) checkAcknowledgement(event, answer);
     return answer as Acknowledgement<T>;
   }
 

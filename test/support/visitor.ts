@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { checkAnswer } from './contract-check.js';
 import type { TestNode } from './test-node.js';
 import { TestSocket } from './test-socket.js';
 
 /** What a visitor needs to know of a node. */
-type Reachable = Pick<TestNode, 'url'>;
+type Reachable = Pick<TestNode, 'url' | 'isPlain'>;
 
 export interface Answer<T = unknown> {
   readonly status: number;
@@ -60,11 +61,9 @@ export class Visitor {
     this.#keep(response.headers.getSetCookie());
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (isJson ? JSON.parse(text) : text) as T,
-    };
+    const received: unknown = isJson ? JSON.parse(text) : text;
+    if (!at.isPlain) checkAnswer(method, path, response.status, received);
+    return { status: response.status, headers: response.headers, body: received as T };
   }
 
   get<T = unknown>(path: string, at?: Reachable): Promise<Answer<T>> {
@@ -106,7 +105,7 @@ export class Visitor {
   /** A socket with this visitor's cookie, whether or not it will be let in. */
   socket(at = this.#home, options: Record<string, unknown> = {}): TestSocket {
     const headers = this.cookie ? { cookie: this.cookie } : {};
-    return new TestSocket(at.url, { ...headers, ...(options['headers'] as object) }, options);
+    return new TestSocket(at, { ...headers, ...(options['headers'] as object) }, options);
   }
 
   /** A socket that has been let in. */

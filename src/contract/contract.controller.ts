@@ -1,0 +1,34 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { asyncApiDocument } from './asyncapi.js';
+import { DOCS_STYLE, docsPage } from './docs-page.js';
+import { openApiDocument } from './openapi.js';
+
+/** Serves the contract: for programs, and as a page to read. */
+@Controller()
+export class ContractController {
+  readonly #openApi = openApiDocument();
+  readonly #asyncApi = asyncApiDocument();
+  readonly #page = docsPage();
+
+  @Get('openapi.json')
+  openApi(): object {
+    return this.#openApi;
+  }
+
+  @Get('asyncapi.json')
+  asyncApi(): object {
+    return this.#asyncApi;
+  }
+
+  @Get('docs')
+  @Header('content-type', 'text/html; charset=utf-8')
+  docs(): string {
+    return this.#page;
+  }
+
+  @Get('docs.css')
+  @Header('content-type', 'text/css; charset=utf-8')
+  style(): string {
+    return DOCS_STYLE;
+  }
+}

@@ -1,0 +1,60 @@
+import type { SchemaName } from './schemas.js';
+
+export interface ClientEvent {
+  readonly does: string;
+  readonly payload: SchemaName | null;
+  /** What the acknowledgement holds under `data`. */
+  readonly data: SchemaName;
+}
+
+/** What clients may send; every event is acknowledged. */
+export const CLIENT_EVENTS: Readonly<Record<string, ClientEvent>> = {
+  'session:get': {
+    does: 'Asks for the current session.',
+    payload: null,
+    data: 'SessionDescription',
+  },
+  'session:extend': {
+    does: 'Prolongs the session; it is activity.',
+    payload: null,
+    data: 'SessionExpiry',
+  },
+  'cart:get': { does: 'Asks for the cart.', payload: null, data: 'CartSnapshot' },
+  'cart:apply': {
+    does: 'Applies one operation to the cart, once, however often it is sent.',
+    payload: 'CartOperation',
+    data: 'CartResult',
+  },
+  'cart:sync': {
+    does: 'Asks for the cart unless the client has it as it is. A poll: no activity.',
+    payload: 'CartPosition',
+    data: 'CartSync',
+  },
+};
+
+export interface ServerEvent {
+  readonly does: string;
+  readonly payload: SchemaName;
+}
+
+/** What the server sends. */
+export const SERVER_EVENTS: Readonly<Record<string, ServerEvent>> = {
+  'session:ready': {
+    does: 'First event on every connection: the node is subscribed. Sent again when broadcasts may have been missed: start from what the server has.',
+    payload: 'SessionDescription',
+  },
+  'session:changed': { does: 'The user or the roles changed.', payload: 'SessionDescription' },
+  'session:expiring': {
+    does: 'The session is about to end by itself.',
+    payload: 'SessionExpiring',
+  },
+  'session:ended': {
+    does: 'The session ended; the server disconnects next.',
+    payload: 'SessionEnded',
+  },
+  'cart:changed': {
+    does: 'The cart changed. Apply it where `previousRevision` is the own revision; wait briefly otherwise, then sync.',
+    payload: 'CartChange',
+  },
+  'devices:changed': { does: 'The list of devices changed; fetch it again.', payload: 'Empty' },
+};

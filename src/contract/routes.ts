@@ -1,0 +1,118 @@
+import type { SchemaName } from './schemas.js';
+
+export interface Route {
+  readonly method: 'get' | 'post' | 'delete';
+  readonly path: string;
+  readonly does: string;
+  /** Who may call it: anybody, whoever has a session, or signed-in users. */
+  readonly who: 'anybody' | 'session' | 'user';
+  readonly body?: SchemaName;
+  /** What it answers by status; null is no body. Errors are the same for all routes. */
+  readonly answers: Readonly<Record<number, SchemaName | null>>;
+}
+
+/** Every route that a client may call. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/session',
+    does: 'Gives the current session, or starts a guest’s. A page’s first call.',
+    who: 'anybody',
+    answers: { 200: 'SessionDescription' },
+  },
+  {
+    method: 'post',
+    path: '/auth/register',
+    does: 'Makes an account and signs it in.',
+    who: 'anybody',
+    body: 'Registration',
+    answers: { 201: 'SignedInUser' },
+  },
+  {
+    method: 'post',
+    path: '/auth/login',
+    does: 'Signs in on a new session id; the guest’s cart joins the user’s.',
+    who: 'anybody',
+    body: 'Credentials',
+    answers: { 200: 'SignedInUser' },
+  },
+  {
+    method: 'post',
+    path: '/auth/logout',
+    does: 'Ends the session everywhere.',
+    who: 'anybody',
+    answers: { 204: null },
+  },
+  {
+    method: 'get',
+    path: '/user/profile',
+    does: 'Gives the session’s user.',
+    who: 'user',
+    answers: { 200: 'User' },
+  },
+  {
+    method: 'post',
+    path: '/user/password',
+    does: 'Changes the password; a new session id here, and every other session ends.',
+    who: 'user',
+    body: 'PasswordChange',
+    answers: { 204: null },
+  },
+  {
+    method: 'get',
+    path: '/devices',
+    does: 'Lists where the user is signed in.',
+    who: 'user',
+    answers: { 200: 'Devices' },
+  },
+  {
+    method: 'delete',
+    path: '/devices',
+    does: 'Ends the user’s other sessions.',
+    who: 'user',
+    answers: { 204: null },
+  },
+  {
+    method: 'delete',
+    path: '/devices/:handle',
+    does: 'Ends one of the user’s sessions.',
+    who: 'user',
+    answers: { 204: null },
+  },
+  {
+    method: 'get',
+    path: '/catalog',
+    does: 'Lists what the shop sells, with prices in minor units.',
+    who: 'anybody',
+    answers: { 200: 'Catalog' },
+  },
+  {
+    method: 'get',
+    path: '/cart',
+    does: 'Gives the cart.',
+    who: 'session',
+    answers: { 200: 'CartSnapshot' },
+  },
+  {
+    method: 'post',
+    path: '/cart/operations',
+    does: 'Applies one operation to the cart, once, however often it is sent.',
+    who: 'session',
+    body: 'CartOperation',
+    answers: { 200: 'CartResult' },
+  },
+  {
+    method: 'get',
+    path: '/health/live',
+    does: 'Tells that the process runs.',
+    who: 'anybody',
+    answers: { 200: 'Health' },
+  },
+  {
+    method: 'get',
+    path: '/health/ready',
+    does: 'Tells whether the node can do its work; 503 where not.',
+    who: 'anybody',
+    answers: { 200: 'Health' },
+  },
+];

@@ -1,4 +1,0 @@
-import { afterAll } from '@jest/globals';
-import { stopAll } from './cleanup.js';
-
-afterAll(stopAll);
