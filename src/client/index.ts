@@ -8,5 +8,6 @@ export type {
 export type { ErrorBody, SessionDescription } from '../shared-session/session.contract.js';
 export { type CartState, LiveCart } from './live-cart.js';
 export { connectSession, type ConnectOptions, LiveSession } from './live-session.js';
+export { operationTime } from './operation-id.js';
 export type { Settled } from './operation-queue.js';
 export type { SessionState } from './session-state.js';
