@@ -1,3 +1,5 @@
+import { HttpException } from '@nestjs/common';
+
 /** Every error code a client can see, and the HTTP status it has over HTTP. */
 export const ERROR_STATUS = {
   INVALID_PAYLOAD: 400,
@@ -18,7 +20,8 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /**
- * An error whose code and message the client may see, the same over HTTP and Socket.IO.
+ * An error whose code and message the client may see, the same over HTTP and Socket.IO. It is one of
+ * Nest's HTTP exceptions, so that an application's own filters know what to do with it.
  *
  * Domain errors extend it. Anything else that is thrown is a bug and reaches the client as
  * `INTERNAL`, without its message.
@@ -26,24 +29,21 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
  * @example
  * throw new CodedError('NOT_FOUND', 'There is no such product.');
  */
-export class CodedError extends Error {
+export class CodedError extends HttpException {
   readonly code: ErrorCode;
   readonly details: unknown;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: unknown; cause?: unknown } = {},
+    { details, cause }: { details?: unknown; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const error = details === undefined ? { code, message } : { code, message, details };
+    super({ error }, ERROR_STATUS[code], cause === undefined ? {} : { cause });
     this.name = new.target.name;
+    this.message = message;
     this.code = code;
-    this.details = options.details;
-  }
-
-  /** Lets Nest's own exception filter answer with the right status where an app keeps that filter. */
-  get statusCode(): number {
-    return ERROR_STATUS[this.code];
+    this.details = details;
   }
 }
 
