@@ -8,6 +8,7 @@ const PAGE = fileURLToPath(new URL('./client-demo', import.meta.url));
 
 /** What the server and the tests set up alike, before the application listens. */
 export function configureApp(app: NestExpressApplication, environment: Environment): void {
+  const framing = ["'self'", ...environment.allowedOrigins];
   app.set('trust proxy', environment.trustProxy);
   app.useSecurityHeaders({
     contentSecurityPolicy: {
@@ -15,12 +16,17 @@ export function configureApp(app: NestExpressApplication, environment: Environme
         // Without TLS there is nothing to upgrade to.
         upgradeInsecureRequests: environment.production ? [] : null,
         styleSrc: ["'self'"],
+        // The page may show itself beside one from another of the allowed origins, and nothing else may.
+        frameSrc: framing,
+        frameAncestors: framing,
       },
     },
     strictTransportSecurity: environment.production,
+    // It knows no list; frame-ancestors says the same with one.
+    xFrameOptions: false,
   });
   app.enableCsrfProtection({ trustedOrigins: [...environment.allowedOrigins] });
-  app.useStaticAssets(PAGE);
+  app.useStaticAssets(PAGE, { extensions: ['html'] });
   app.use(requireJson);
   app.useWebSocketAdapter(new SessionIoAdapter(app));
   app.enableShutdownHooks([], { useProcessExit: true });

@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { stopAfterwards } from '../support/cleanup.js';
+
+declare global {
+  /** Set by jest.browser.config.mjs. */
+  var CHROMIUM: string;
+}
+
+const SCREENSHOTS = 'test-results/screenshots';
+const FLAGS = ['--disable-quic', '--disable-background-networking', '--disable-component-update'];
+
+let running: Promise<Browser> | undefined;
+
+/** A visitor's browser: its own cookies, shared by its tabs. */
+export async function openBrowser(
+  settings: { colorScheme?: 'dark'; width?: number } = {},
+): Promise<BrowserContext> {
+  running ??= launch();
+  const { width = 1200, ...rest } = settings;
+  const context = await (await running).newContext({ ...rest, viewport: { width, height: 900 } });
+  context.setDefaultTimeout(15_000);
+  return context;
+}
+
+async function launch(): Promise<Browser> {
+  const args = process.getuid?.() === 0 ? [...FLAGS, '--no-sandbox'] : FLAGS;
+  const browser = await chromium.launch({ executablePath: globalThis.CHROMIUM, args });
+  stopAfterwards(() => browser.close());
+  return browser;
+}
+
+/** A tab that is live. */
+export async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByText('Live on node').waitFor();
+  return page;
+}
+
+export async function signIn(page: Page, email = 'ada@example.com'): Promise<void> {
+  await page.getByLabel('Email').fill(email);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).first().waitFor();
+  await page.getByText('Live on node').waitFor();
+}
+
+export async function add(page: Page, product: string): Promise<void> {
+  await page.getByRole('button', { name: `Add ${product} to the cart` }).click();
+}
+
+/** Resolves when the cart shows this quantity of a product. */
+export async function seesInCart(page: Page, product: string, quantity: number): Promise<void> {
+  await page
+    .locator('.cart .line', { hasText: product })
+    .locator('.quantity', { hasText: new RegExp(`^${String(quantity)}$`) })
+    .waitFor();
+}
+
+/** Keeps a picture of the page, to be looked at. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+}
+
+/** What axe finds that keeps people out: serious and critical violations, in words. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+}
