@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startEmbeddedValkey } from '../../src/redis/embedded-valkey.js';
+import { stopAfterwards } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { type Figure, program, report } from '../support/program.js';
+import { TEST_SECRET } from '../support/test-node.js';
+import { Visitor } from '../support/visitor.js';
+
+const PACKAGES = [
+  '@nestjs/common@12',
+  '@nestjs/core@12',
+  '@nestjs/platform-express@12',
+  '@nestjs/platform-socket.io@12',
+  '@nestjs/websockets@12',
+  'connect-redis@9',
+  'express-session@1',
+  'redis@6',
+  'reflect-metadata',
+  'rxjs@7',
+];
+/** For the variant, and to compile the examples. */
+const EXTRAS = [
+  'passport@0.7',
+  'typescript@6',
+  '@types/node@20',
+  '@types/express@5',
+  '@types/express-session@1',
+  '@types/passport@1',
+];
+
+// Packs the library, installs it into an application that knows nothing else of this repository, and
+// runs the examples of the documentation there.
+await program(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'consumer-'));
+  stopAfterwards(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const packed = run('npm', ['pack', '--silent', '--pack-destination', directory], resolve('.'));
+  const tarball = join(directory, packed.trim().split('\n').at(-1) ?? '');
+  const settings = { name: 'consumer', private: true, type: 'module' };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify(settings));
+  run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--silent', tarball, ...PACKAGES, ...EXTRAS],
+    directory,
+  );
+  extract('README.md', 'app.ts', directory);
+  extract('docs/adopting.md', 'passport.ts', directory);
+  compile(directory);
+
+  const valkey = await startEmbeddedValkey();
+  stopAfterwards(() => valkey.stop());
+  const own = await start(directory, 'app.js', valkey.url);
+  const withPassport = await start(directory, 'passport.js', valkey.url);
+  return report('The packed library in an application of its own', [
+    ...(await proveOwnLogin(own)),
+    ...(await provePassport(withPassport)),
+  ]);
+});
+
+interface App {
+  readonly url: string;
+  readonly isPlain: true;
+}
+
+async function proveOwnLogin(app: App): Promise<Figure[]> {
+  const visitor = new Visitor(app);
+  await visitor.post('/login');
+  const socket = visitor.socket();
+  await socket.ready();
+  const who = await socket.get<{ name: string }>('chat:who');
+  const said = await socket.get<string>('chat:say', 'hello');
+  const refused = await socket.ask('chat:say', '');
+
+  const slow = visitor.post('/theme');
+  const { cookie } = visitor;
+  await visitor.post('/logout');
+  const ended = await socket.next<{ reason: string }>('session:ended');
+  const { status } = await slow;
+  visitor.cookie = cookie;
+  const after = await visitor.get('/profile');
+  return [
+    proof('the socket has the user', who.name, 'Ada'),
+    proof('handlers answer', said, 'Ada: hello'),
+    proof('a bad payload is refused', refused.ok ? 'ok' : refused.error.code, 'INVALID_PAYLOAD'),
+    proof('logout closes the socket', ended.reason, 'signed-out'),
+    proof('a slow save is refused', String(status), '401'),
+    proof('and does not bring the session back', String(after.status), '401'),
+  ];
+}
+
+async function provePassport(app: App): Promise<Figure[]> {
+  const visitor = new Visitor(app);
+  await visitor.post('/login');
+  const socket = visitor.socket();
+  await socket.ready();
+  const who = await socket.get<{ id: string }>('chat:who');
+  await visitor.post('/logout');
+  const ended = await socket.next<{ reason: string }>('session:ended');
+  return [
+    proof('Passport: the socket has the user', who.id, '42'),
+    proof('Passport: logout closes the socket', ended.reason, 'replaced'),
+  ];
+}
+
+function proof(what: string, measured: string, target: string): Figure {
+  return { what, measured, target, met: measured === target };
+}
+
+/** Writes the example that starts with `// <name>` in a document to a file of that name. */
+function extract(document: string, name: string, directory: string): void {
+  const blocks = readFileSync(document, 'utf8').matchAll(/```ts\n(\/\/ (\S+)\n[^]*?)```/g);
+  const found = [...blocks].find(([, , title]) => title === name)?.[1];
+  if (!found) throw new Error(`${document} has no example ${name}.`);
+  writeFileSync(join(directory, name), found);
+}
+
+function compile(directory: string): void {
+  const compilerOptions = {
+    target: 'ES2023',
+    module: 'nodenext',
+    strict: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    skipLibCheck: false,
+    esModuleInterop: true,
+    types: ['node', 'passport'],
+  };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  run('node', ['node_modules/typescript/bin/tsc'], directory);
+}
+
+async function start(directory: string, file: string, redisUrl: string): Promise<App> {
+  const port = await freePort();
+  const env = {
+    PATH: process.env['PATH'],
+    PORT: String(port),
+    REDIS_URL: redisUrl,
+    SESSION_SECRET: TEST_SECRET,
+  };
+  const child: ChildProcess = spawn(process.execPath, [file], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  stopAfterwards(() => child.kill('SIGKILL'));
+  const app = { url: `http://127.0.0.1:${String(port)}`, isPlain: true } as const;
+  await eventually(
+    () =>
+      new Visitor(app).get('/').then(
+        () => true,
+        () => false,
+      ),
+    20_000,
+  );
+  return app;
+}
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout;
+}
