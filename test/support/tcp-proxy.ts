@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { stopAfterwards } from './cleanup.js';
 
+/** Where INFO tells the version. */
+const VERSION = 'redis_version:';
+
 interface Link {
   readonly near: Socket;
   readonly far: Socket;
@@ -16,6 +19,8 @@ interface Link {
 export class TcpProxy {
   /** Bytes that subscribers behind this proxy were sent. */
   subscriberBytes = 0;
+  /** The major version, of one digit, that Redis is made to claim. */
+  redisMajor: number | undefined;
   /** How long what a subscriber sends takes, in ms. */
   subscriberDelayMs = 0;
   #target: URL;
@@ -104,7 +109,7 @@ export class TcpProxy {
     });
     far.on('data', (chunk) => {
       if (link.subscriber) this.subscriberBytes += chunk.length;
-      near.write(chunk);
+      near.write(this.#disguised(chunk));
     });
     near.on('close', () => {
       far.destroy();
@@ -112,6 +117,12 @@ export class TcpProxy {
     });
     far.on('close', () => near.destroy());
     if (this.#mode === 'deaf') stall(link);
+  }
+
+  #disguised(chunk: Buffer): Buffer {
+    const at = this.redisMajor === undefined ? -1 : chunk.indexOf(VERSION);
+    if (at >= 0) chunk.write(String(this.redisMajor), at + VERSION.length);
+    return chunk;
   }
 
   #reset(isMeant: (link: Link) => boolean): void {
