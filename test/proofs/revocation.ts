@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { percentile, program, report } from '../support/program.js';
 import { RedisServer } from '../support/redis-under-test.js';

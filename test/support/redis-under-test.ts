@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createClient, type RedisClientType } from 'redis';
 import { startEmbeddedValkey } from '../../src/redis/embedded-valkey.js';
 import { stopAfterwards } from './cleanup.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../src/redis/free-port.js';
 
 declare global {
   /** Set by jest.config.mjs: which Redis the file runs against. */

@@ -1,4 +1,4 @@
-import { freePort } from './free-port.js';
+import { freePort } from '../../src/redis/free-port.js';
 import { RedisServer, startRedis } from './redis-under-test.js';
 import { stopAfterwards } from './cleanup.js';
 import { TcpProxy } from './tcp-proxy.js';

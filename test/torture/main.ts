@@ -1,4 +1,4 @@
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../src/redis/free-port.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { printTable, program } from '../support/program.js';
 import { RedisServer } from '../support/redis-under-test.js';
