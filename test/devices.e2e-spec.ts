@@ -97,7 +97,7 @@ describe('devices', () => {
     const foreign = await visitor.request('DELETE', `/devices/${target?.handle ?? ''}`);
     const malformed = await visitor.request('DELETE', '/devices/everything');
 
-    expect([foreign.status, malformed.status]).toEqual([404, 400]);
+    expect([foreign.status, malformed.status]).toEqual([404, 404]);
     expect(await socket.get('session:get')).toMatchObject({ handle: target?.handle });
   });
 

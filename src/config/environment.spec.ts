@@ -72,11 +72,23 @@ describe('readEnvironment', () => {
     ['LOG_LEVEL', 'verbose', 'one of fatal'],
     ['DEMO_ACCOUNTS', 'yes', 'on or off'],
     ['NODE_NAME', 'a b', '1 to 64'],
+    ['TRUST_PROXY', 'everybody', 'off, on, a number of hops, or addresses'],
+    ['TRUST_PROXY', '10.0.0.0/8/8', 'off, on'],
   ])('names %s, that it was "%s", and what it should be', (name, value, cure) => {
     const message = problemsOf({ [name]: value });
 
     expect(message).toContain(`${name} was "${value}"; it should be `);
     expect(message).toContain(cure);
+  });
+
+  it.each([
+    ['true', true],
+    ['off', false],
+    ['2', 2],
+    ['loopback, 10.0.0.0/8', 'loopback, 10.0.0.0/8'],
+    ['::1', '::1'],
+  ])('takes TRUST_PROXY=%s', (value, expected) => {
+    expect(readEnvironment({ TRUST_PROXY: value }).trustProxy).toBe(expected);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** One node's settings, parsed once at start. README lists the variables. */
@@ -57,10 +58,18 @@ const onOff = z.enum(['on', 'off']).transform((text) => text === 'on');
 const trustProxy = z
   .string()
   .min(1)
+  .refine((text) => /^(on|off|true|false|\d+)$/.test(text) || text.split(',').every(isProxy))
   .transform((text) => {
-    if (text === 'on' || text === 'off') return text === 'on';
-    return /^\d+$/.test(text) ? Number(text) : text;
+    if (/^\d+$/.test(text)) return Number(text);
+    return /^(on|off|true|false)$/.test(text) ? text === 'on' || text === 'true' : text;
   });
+
+/** An address, a subnet, or one of Express's names for some. */
+function isProxy(text: string): boolean {
+  const [address = '', bits = '0', ...rest] = text.trim().split('/');
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text.trim())) return true;
+  return isIP(address) > 0 && /^\d{1,3}$/.test(bits) && rest.length === 0;
+}
 
 interface Variable<T> {
   readonly schema: z.ZodType<T, string>;

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentSession, type Session, Sessions, SignedIn } from '../shared-session/index.js';
-import { type Device, Handle } from './devices.contract.js';
+import type { Device } from './devices.contract.js';
 import { DevicesService } from './devices.service.js';
 
 @Controller('devices')
@@ -25,10 +25,7 @@ export class DevicesController {
 
   @Delete(':handle')
   @HttpCode(204)
-  end(
-    @CurrentSession() session: Session,
-    @Param('handle', { schema: Handle }) handle: string,
-  ): Promise<void> {
+  end(@CurrentSession() session: Session, @Param('handle') handle: string): Promise<void> {
     return this.devices.end(session, handle);
   }
 }
