@@ -77,6 +77,6 @@ export class RedisServer {
 
   async destroy(): Promise<void> {
     await this.stop('SIGKILL');
-    if (this.#directory) await rm(this.#directory, { recursive: true });
+    if (this.#directory) await rm(this.#directory, { recursive: true, force: true });
   }
 }
