@@ -35,7 +35,7 @@ class RedisIoAdapter extends IoAdapter {
     const server = super.createIOServer(port, {
       ...options,
       transports: ['websocket'],
-    } as ServerOptions) as Server;
+    } as ServerOptions);
     server.adapter(createAdapter(publisher, subscriber));
     server.engine.use(middleware);
     server.use((socket, next) => {

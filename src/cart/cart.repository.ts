@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
@@ -103,7 +103,8 @@ export class CartRepository {
       session.sid,
       operationId,
       fingerprint,
-      randomBytes(9).toString('base64url'),
+      // The start of a UUID: 74 random bits, which Node draws ahead for many at once.
+      randomUUID().slice(0, 23),
       session.handle,
       principal.kind === 'guest' ? GUEST_CART_MS : 0,
       clear ? 'clear' : 'lines',

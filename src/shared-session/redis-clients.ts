@@ -27,9 +27,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function openRedisClients(url: string): Promise<RedisClients> {
   const commands = client(url, 'commands', { disableOfflineQueue: true });
   const publisher = client(url, 'publisher', { disableOfflineQueue: true });
-  // No command timeout: it would drop a subscription that waits for Redis to return. Room for every
-  // subscription at once: node-redis stops at the mark when it subscribes again.
-  const subscriber = client(url, 'subscriber', { commandOptions: {} }, { highWaterMark: 2 ** 26 });
+  // Room for every subscription at once: node-redis stops at the mark when it subscribes again.
+  const subscriber = client(url, 'subscriber', {}, { highWaterMark: 2 ** 26 });
   const clients = { commands, publisher, subscriber };
   try {
     await withTimeout(Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]));
@@ -55,13 +54,16 @@ export async function closeRedisClients(clients: RedisClients): Promise<void> {
 function client(
   url: string,
   role: keyof RedisClients,
-  options: { disableOfflineQueue?: true; commandOptions?: Record<string, never> },
+  options: { disableOfflineQueue?: true },
   stream: { highWaterMark?: number } = {},
 ): RedisClientType {
   const logger = new Logger(`Redis ${role}`);
   const created = createClient({
     url,
     ...options,
+    // No timeout for commands that were not sent yet: where nothing queues there are none, and a
+    // subscription may wait for Redis to return. It would cost an AbortSignal a command.
+    commandOptions: {},
     // A hung Redis answers no ping: the socket times out and the commands waiting on it fail.
     pingInterval: 500,
     socket: { ...SOCKET, ...stream },
