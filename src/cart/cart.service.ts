@@ -27,7 +27,7 @@ export class CartService {
 
   async get(session: Session): Promise<CartSnapshot> {
     await this.guestCarts.join(session);
-    return toSnapshot(await this.carts.read(session.principal), this.catalog);
+    return this.#read(session);
   }
 
   /** The cart, unless the client has it as it is. */
@@ -35,7 +35,7 @@ export class CartService {
     await this.guestCarts.join(session);
     const position = await this.carts.position(session.principal);
     if (position.version === version && position.revision === revision) return { upToDate: true };
-    return { upToDate: false, cart: await this.get(session) };
+    return { upToDate: false, cart: await this.#read(session) };
   }
 
   /**
@@ -51,6 +51,10 @@ export class CartService {
     const change = toChange(operation.operationId, stored, this.catalog);
     if (outcome === 'applied') this.broadcast.changed(session.principal, change);
     return { replayed: outcome === 'replayed', change };
+  }
+
+  async #read({ principal }: Session): Promise<CartSnapshot> {
+    return toSnapshot(await this.carts.read(principal), this.catalog);
   }
 
   #command(operation: CartOperation): CartCommand {

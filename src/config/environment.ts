@@ -22,7 +22,8 @@ export interface Environment {
   readonly demoAccounts: boolean;
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
+/** From the gravest on. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A variable is malformed, or a needed one is missing. Names the variable, its value's problem and the cure. */
