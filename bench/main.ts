@@ -1,8 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { stopAfterwards } from '../test/support/cleanup.js';
-import { freePort } from '../src/redis/free-port.js';
 import { percentile, printTable, program } from '../test/support/program.js';
-import { RedisServer } from '../test/support/redis-under-test.js';
+import { startRedisServer } from '../test/support/redis-under-test.js';
 import { PROTOCOLS, type Protocol } from './client.js';
 import { type Figures, measure } from './measure.js';
 import { BenchServer } from './server.js';
@@ -39,9 +37,7 @@ await program(async () => {
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, script, protocol } of PEERS) {
       console.error(`round ${String(round)}: ${name} …`);
-      const redis = new RedisServer(await freePort());
-      await redis.start();
-      stopAfterwards(() => redis.destroy());
+      const redis = await startRedisServer();
       const nodes = [
         await BenchServer.start(script, redis.url),
         await BenchServer.start(script, redis.url),

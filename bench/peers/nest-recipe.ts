@@ -11,24 +11,13 @@ import {
   WebSocketServer,
 } from '@nestjs/websockets';
 import { createAdapter } from '@socket.io/redis-adapter';
-import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
-import session from 'express-session';
-import { createClient } from 'redis';
 import type { Server, ServerOptions, Socket } from 'socket.io';
+import { client, middleware } from './session.js';
 
 // The Nest documentation's RedisIoAdapter, with the same session handling as Socket.IO's how-to.
-const url = process.env['REDIS_URL'] ?? '';
-const client = await createClient({ url }).connect();
 const [publisher, subscriber] = [client.duplicate(), client.duplicate()];
 await Promise.all([publisher.connect(), subscriber.connect()]);
-const middleware = session({
-  name: 'sid',
-  secret: 'a secret of the benchmark',
-  resave: false,
-  saveUninitialized: false,
-  store: new RedisStore({ client }),
-});
 
 class RedisIoAdapter extends IoAdapter {
   override createIOServer(port: number, options?: ServerOptions): Server {

@@ -1,23 +1,12 @@
 import { createServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-adapter';
-import { RedisStore } from 'connect-redis';
 import express, { type Request } from 'express';
-import session from 'express-session';
-import { createClient } from 'redis';
 import { Server } from 'socket.io';
+import { client, middleware } from './session.js';
 
 // Socket.IO's how-to for express-session: the session on the engine, reload before each event.
-const url = process.env['REDIS_URL'] ?? '';
-const client = await createClient({ url }).connect();
 const [publisher, subscriber] = [client.duplicate(), client.duplicate()];
 await Promise.all([publisher.connect(), subscriber.connect()]);
-const middleware = session({
-  name: 'sid',
-  secret: 'a secret of the benchmark',
-  resave: false,
-  saveUninitialized: false,
-  store: new RedisStore({ client }),
-});
 const app = express();
 app.use(middleware);
 app.post('/login', (request, response) => {

@@ -1,21 +1,10 @@
 import { createServer } from 'node:http';
-import { RedisStore } from 'connect-redis';
 import express, { type Request, type Response } from 'express';
-import session from 'express-session';
-import { createClient } from 'redis';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { client, middleware } from './session.js';
 
 // The floor: raw WebSockets, the session read once at the upgrade, one HINCRBY and one PUBLISH an update.
-const url = process.env['REDIS_URL'] ?? '';
-const client = await createClient({ url }).connect();
-const subscriber = await createClient({ url }).connect();
-const middleware = session({
-  name: 'sid',
-  secret: 'a secret of the benchmark',
-  resave: false,
-  saveUninitialized: false,
-  store: new RedisStore({ client }),
-});
+const subscriber = await client.duplicate().connect();
 const app = express();
 app.use(middleware);
 app.post('/login', (request, response) => {
