@@ -3,10 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ChangeLog } from '../../src/client/change-log.js';
 import { converge, type Outcome } from '../convergence/converge.js';
 import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { type Figure, program, report } from '../support/program.js';
-import { openRedis, RedisServer } from '../support/redis-under-test.js';
+import { openRedis, startRedisServer } from '../support/redis-under-test.js';
 
 const WITHOUT_DEDUPE = 'build/server-without-dedupe';
 const DOWN_MS = 2000;
@@ -43,9 +42,7 @@ async function run(
   seed: number,
   { shoppers, operations, server = 'dist' }: Load,
 ): Promise<Outcome> {
-  const redis = new RedisServer(await freePort());
-  await redis.start();
-  stopAfterwards(() => redis.destroy());
+  const redis = await startRedisServer();
   const settings = { REDIS_URL: redis.url };
   const start = (name: string, port?: number) =>
     NodeProcess.start(name, settings, { server, ...(port !== undefined && { port }) });

@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { program, report } from '../support/program.js';
-import { openRedis, RedisServer } from '../support/redis-under-test.js';
+import { openRedis, startRedisServer } from '../support/redis-under-test.js';
 import { operation, Visitor } from '../support/visitor.js';
 
 const SOCKETS = 100;
@@ -13,9 +11,7 @@ const FLUSH_SECONDS = 15;
 
 // What Redis is asked for 10,000 events of 100 active sockets in 60 s.
 await program(async () => {
-  const redis = new RedisServer(await freePort());
-  await redis.start();
-  stopAfterwards(() => redis.destroy());
+  const redis = await startRedisServer();
   const node = await NodeProcess.start('a', { REDIS_URL: redis.url });
   const sockets = await Promise.all(
     Array.from({ length: SOCKETS }, async () => (await new Visitor(node).arrive()).connect()),

@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { program, report } from '../support/program.js';
-import { RedisServer } from '../support/redis-under-test.js';
+import { startRedisServer } from '../support/redis-under-test.js';
 import { operation, Visitor } from '../support/visitor.js';
 
 const SESSIONS = 100;
@@ -12,9 +10,7 @@ const FROZEN_MS = 20_000;
 // Stops node B as a whole for 20 s, ends its sessions and changes their carts meanwhile, and lets it
 // go on: not one event may reach their sockets, and not one command may commit.
 await program(async () => {
-  const redis = new RedisServer(await freePort());
-  await redis.start();
-  stopAfterwards(() => redis.destroy());
+  const redis = await startRedisServer();
   const settings = { REDIS_URL: redis.url };
   const [a, b] = [await NodeProcess.start('a', settings), await NodeProcess.start('b', settings)];
   const subjects = await Promise.all(

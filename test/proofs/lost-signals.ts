@@ -1,10 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { stopAfterwards } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { type Figure, program, report } from '../support/program.js';
-import { openRedis, RedisServer } from '../support/redis-under-test.js';
+import { openRedis, startRedisServer } from '../support/redis-under-test.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { TestSocket } from '../support/test-socket.js';
 import { operation, Visitor } from '../support/visitor.js';
@@ -22,9 +20,7 @@ interface Subject {
 
 // Ends 200 sessions while the other node hears nothing, and looks for what its sockets still can do.
 await program(async () => {
-  const redis = new RedisServer(await freePort());
-  await redis.start();
-  stopAfterwards(() => redis.destroy());
+  const redis = await startRedisServer();
   const toB = await TcpProxy.to(redis.url);
   const a = await NodeProcess.start('a', { REDIS_URL: redis.url });
   const b = await NodeProcess.start('b', { REDIS_URL: toB.url });

@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../../src/redis/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { percentile, program, report } from '../support/program.js';
-import { RedisServer } from '../support/redis-under-test.js';
+import { startRedisServer } from '../support/redis-under-test.js';
 import type { TestSocket } from '../support/test-socket.js';
 import { Visitor } from '../support/visitor.js';
 
@@ -18,9 +16,7 @@ interface Subject {
 // Ends 2,000 sessions with 4,000 sockets one by one, each on node A, and measures on node B the time
 // from the request until the last event or the disconnect.
 await program(async () => {
-  const redis = new RedisServer(await freePort());
-  await redis.start();
-  stopAfterwards(() => redis.destroy());
+  const redis = await startRedisServer();
   const settings = { REDIS_URL: redis.url };
   const [a, b] = [await NodeProcess.start('a', settings), await NodeProcess.start('b', settings)];
 

@@ -21,10 +21,15 @@ export async function startRedis(): Promise<string> {
     return valkey.url;
   }
   if (process.env['REDIS_URL']) return process.env['REDIS_URL'];
+  return (await startRedisServer()).url;
+}
+
+/** A redis-server of the caller's own. */
+export async function startRedisServer(): Promise<RedisServer> {
   const server = new RedisServer(await freePort());
   await server.start();
   stopAfterwards(() => server.destroy());
-  return server.url;
+  return server;
 }
 
 /** A client of the test's own, to look at Redis from outside. */

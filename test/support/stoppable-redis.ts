@@ -1,6 +1,4 @@
-import { freePort } from '../../src/redis/free-port.js';
-import { RedisServer, startRedis } from './redis-under-test.js';
-import { stopAfterwards } from './cleanup.js';
+import { startRedisServer, startRedis } from './redis-under-test.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** A Redis that goes away and comes back with its data. */
@@ -13,10 +11,7 @@ export interface StoppableRedis {
 /** A redis-server of the test's own; for other kinds, a proxy that cuts the node off. */
 export async function startStoppableRedis(): Promise<StoppableRedis> {
   if (globalThis.REDIS_UNDER_TEST === 'server' && !process.env['REDIS_URL']) {
-    const server = new RedisServer(await freePort());
-    await server.start();
-    stopAfterwards(() => server.destroy());
-    return server;
+    return startRedisServer();
   }
   const proxy = await TcpProxy.to(await startRedis());
   return {

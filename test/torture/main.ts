@@ -1,16 +1,12 @@
-import { freePort } from '../../src/redis/free-port.js';
-import { stopAfterwards } from '../support/cleanup.js';
 import { printTable, program } from '../support/program.js';
-import { RedisServer } from '../support/redis-under-test.js';
+import { startRedisServer } from '../support/redis-under-test.js';
 import { startOurs } from './contender.js';
 import { startRecipe } from './recipe.js';
 import { IDLE_SECONDS, SCENARIOS } from './scenarios.js';
 
 // Runs every scenario against the usual recipe and against this library, and prints both.
 await program(async () => {
-  const redis = new RedisServer(await freePort());
-  await redis.start();
-  stopAfterwards(() => redis.destroy());
+  const redis = await startRedisServer();
   const recipe = await startRecipe(redis.url, { prefix: 'recipe:', idleSeconds: IDLE_SECONDS });
   const ours = await startOurs(redis.url, { prefix: 'ours:', idleSeconds: IDLE_SECONDS });
 
