@@ -63,7 +63,7 @@ function client(
     ...options,
     // No timeout for commands that were not sent yet: where nothing queues there are none, and a
     // subscription may wait for Redis to return. It would cost an AbortSignal a command.
-    commandOptions: {},
+    commandOptions: { timeout: 0 },
     // A hung Redis answers no ping: the socket times out and the commands waiting on it fail.
     pingInterval: 500,
     socket: { ...SOCKET, ...stream },
