@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
+import type { Socket } from 'socket.io-client';
 import { Sessions } from '../src/shared-session/index.js';
 import { SessionLinks } from '../src/shared-session/socket/session-links.js';
 import { eventually } from './support/eventually.js';
@@ -14,6 +15,9 @@ const RACES = 1000;
 const AT_ONCE = 50;
 
 const linksOf = ({ app }: TestNode) => app.get(SessionLinks, { strict: false }).all();
+
+const nextOn = (socket: Socket, event: string) =>
+  new Promise<void>((resolve) => socket.once(event, resolve));
 
 /** Runs `race` many times, some at once. */
 async function races(count: number, race: (index: number) => Promise<void>): Promise<void> {
@@ -182,6 +186,21 @@ describe('session and sockets stay in step', () => {
     expect(left).toBe(0);
     await eventually(() => linksOf(a).length === 0 && linksOf(b).length === 0);
   }, 120_000);
+
+  it('a connection that joins a second namespace has its session there too, and loses it in both', async () => {
+    const visitor = new Visitor(plain);
+    await visitor.post('/login');
+    const socket = await visitor.connect();
+
+    const second = socket.client.io.socket('/elsewhere');
+    await nextOn(second, 'session:ready');
+
+    expect(await second.emitWithAck('who')).toEqual({ ok: true, data: 'ada' });
+    const ended = nextOn(second, 'session:ended');
+    await visitor.post('/logout');
+    await ended;
+    await socket.next('session:ended');
+  });
 
   describe('E7: a login in one tab', () => {
     it('makes the other tabs, which were guests, reconnect as the user', async () => {

@@ -55,9 +55,17 @@ export class CurrentSession implements SessionState {
   }
 }
 
+/** A session as somebody has read it. */
+export interface LoadedSession {
+  readonly sid: string;
+  readonly data: SessionData;
+  /** When it ends without further activity, in ms since the epoch. */
+  readonly idleExpiresAt: number;
+}
+
 /** What a session's data say of it; null where it speaks for nobody. */
 export function toCurrentSession(
-  { sid, data, idleExpiresAt }: { sid: string; data: SessionData; idleExpiresAt: number },
+  { sid, data, idleExpiresAt }: LoadedSession,
   { user: readUser, limits }: { user: ReadUser; limits: SessionLimits },
 ): CurrentSession | null {
   const principal = principalOf(data, readUser);

@@ -55,6 +55,11 @@ export class SessionRecords {
     });
   }
 
+  /** Lifetime left of a record in ms; negative where it is gone. */
+  lifetime(sid: string): Promise<number> {
+    return ask(this.client.pTTL(this.keys.record(sid)));
+  }
+
   /** Lifetime left of each record in ms; negative where it is gone. */
   lifetimes(sids: readonly string[]): Promise<number[]> {
     return this.#inBatches(sids, (keys) => SESSION_LIFETIMES.run(this.client, keys, []));

@@ -3,6 +3,7 @@ import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
 import type { Session, SessionData } from 'express-session';
 import type { RedisClientType } from 'redis';
+import type { LoadedSession } from './current-session.js';
 import { isSamePrincipal, type Principal } from './principal.js';
 import { sessionHandle } from './session-handle.js';
 import type { SessionKeys } from './session-keys.js';
@@ -17,12 +18,8 @@ import { SessionEndedError } from './shared-session.errors.js';
 type Callback<T = void> = (error: unknown, value?: T) => void;
 
 /** A session as it is stored now. */
-export interface StoredSession {
-  readonly sid: string;
-  readonly data: SessionData;
+export interface StoredSession extends LoadedSession {
   readonly principal: Principal | null;
-  /** When it ends without further activity, in ms since the epoch. */
-  readonly idleExpiresAt: number;
 }
 
 export interface SessionStoreOptions {
@@ -117,6 +114,11 @@ export class SessionStore extends RedisStore {
   async read(sid: string): Promise<StoredSession | null> {
     const [stored] = await this.readAll([sid]);
     return stored ?? null;
+  }
+
+  /** Lifetime left of a session in ms, negative where it is gone. */
+  lifetime(sid: string): Promise<number> {
+    return this.#records.lifetime(sid);
   }
 
   /** Lifetime left of each session in ms, negative where it is gone. One command for up to 500. */

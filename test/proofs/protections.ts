@@ -65,11 +65,11 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'in 1000 races',
   },
   {
-    name: 'the handshake reads the session again',
+    name: 'the handshake ties the socket to its session before it reads it',
     source: HANDSHAKE,
-    code: 'const session = await this.#readAgain(link);',
+    code: 'const { link, reading } = this.#begin(socket);',
     instead:
-      'const session = (link.session ??= toCurrentSession({ sid: link.sid, data: request.session, idleExpiresAt: Date.now() + 1e6 }, this.options)); if (!session) throw new UnauthenticatedError();',
+      'const { link: tied, reading } = this.#begin(socket); this.links.unregister(socket); await reading; const link = this.links.register(tied.sid, socket);',
     file: 'test/in-step',
     test: 'E6',
   },

@@ -100,12 +100,21 @@ export async function startPlainApp(
     }
   }
 
+  @WebSocketGateway({ namespace: 'elsewhere' })
+  @AnySession()
+  class NamespacedGateway {
+    @SubscribeMessage('who')
+    who(@CurrentSession() { principal }: Session): string {
+      return principal.id;
+    }
+  }
+
   const redis = await openRedisClients(redisUrl);
 
   @Module({
     imports: [SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], ...options })],
     controllers: [PlainController, SessionController],
-    providers: [PlainGateway],
+    providers: [PlainGateway, NamespacedGateway],
   })
   class PlainModule {}
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
-import { type CurrentSession, toCurrentSession } from '../current-session.js';
+import { type CurrentSession, type LoadedSession, toCurrentSession } from '../current-session.js';
 import { isSamePrincipal, principalName } from '../principal.js';
-import { carrySession } from '../session-carrier.js';
+import { carrySession, currentSessionOf } from '../session-carrier.js';
 import { sessionRoom } from '../session-handle.js';
 import { SessionStore } from '../session.store.js';
 import {
@@ -60,25 +60,49 @@ export class Handshake {
   async #admit(socket: Socket): Promise<void> {
     // A node that hears no signals would not learn of the session's end.
     if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
-    const request = socket.request as Request;
-    await this.#runMiddleware(request);
-    const link = this.links.register(request.sessionID, socket);
+    const { link, reading } = this.#begin(socket);
     socket.conn.once('close', () => {
       this.links.unregister(socket);
     });
-    // Read again, now that an end would reach the link: what ended in between is seen here or there.
-    const session = await this.#readAgain(link);
+    const session = await this.#settle(link, await reading);
     const { handle, principal, user } = session;
     socket.data = { handle, principal, user } satisfies SocketData;
-    carrySession(socket, () => (link.ended ? null : link.session));
+    const current = () => (link.ended ? null : link.session);
+    carrySession(socket, current);
+    carrySession(socket.conn, current);
     await socket.join([sessionRoom(handle), principalName(principal)]);
     await this.rooms.settled();
     this.presence.report(link);
   }
 
-  async #readAgain(link: SessionLink): Promise<CurrentSession> {
-    const stored = await this.store.read(link.sid);
-    const session = stored && toCurrentSession(stored, this.options);
+  /**
+   * Ties the socket to its session, and only then lets Redis be asked for it: an end is either seen
+   * by this reading or reaches the link. Both are done before this returns, since express-session
+   * names the session at once and waits only for the store.
+   */
+  #begin(socket: Socket): { link: SessionLink; reading: Promise<LoadedSession | null> } {
+    const known = currentSessionOf(socket.conn);
+    if (known) {
+      // A further namespace of a connection whose request is gone.
+      const link = this.links.register(known.sid, socket);
+      return { link, reading: this.store.read(known.sid) };
+    }
+    const request = socket.request as Request;
+    const loaded = this.#runMiddleware(request);
+    const { sessionID: sid } = request;
+    const link = this.links.register(sid, socket);
+    return { link, reading: this.#read(request, sid, loaded) };
+  }
+
+  async #read(request: Request, sid: string, loaded: Promise<void>): Promise<LoadedSession | null> {
+    const [leftMs] = await Promise.all([this.store.lifetime(sid), loaded]);
+    // Where there was no such session, express-session has made a new one.
+    if (leftMs < 0 || request.sessionID !== sid) return null;
+    return { sid, data: request.session, idleExpiresAt: Date.now() + leftMs };
+  }
+
+  async #settle(link: SessionLink, loaded: LoadedSession | null): Promise<CurrentSession> {
+    const session = loaded && toCurrentSession(loaded, this.options);
     if (!session || link.ended) throw new UnauthenticatedError();
     if (link.session && !isSamePrincipal(link.session.principal, session.principal)) {
       this.links.end(link.handle, 'replaced');

@@ -73,8 +73,9 @@ export class SessionLinks implements OnModuleInit {
     if (!link) return;
     this.#byHandle.delete(handle);
     link.ended = true;
+    // All are told before the first goes: two namespaces of one connection go together.
+    for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
     for (const socket of link.sockets) {
-      socket.emit('session:ended', endedMessage(reason));
       // A transport that closes makes every Socket.IO client reconnect by itself, wanted only here.
       if (reason === 'draining') socket.conn.close();
       else socket.disconnect(true);
