@@ -12,9 +12,10 @@ const SETTLE_TIMEOUT_MS = 2000;
 /**
  * Keeps this node subscribed to the rooms that its sockets are in.
  *
- * The Socket.IO adapter fires its subscriptions and forgets them: one that is in flight when the
- * connection to Redis breaks would be an unhandled rejection and a room that stays silent for good.
- * Here it is tried again until it holds or nobody wants it, and a handshake can wait for it.
+ * The Socket.IO adapter fires its subscriptions one by one and forgets them: one that is in flight
+ * when the connection to Redis breaks would be an unhandled rejection and a room that stays silent
+ * for good. Here those of one turn of the event loop go as one command, which is tried again until
+ * it holds or nobody wants it, and a handshake can wait for it.
  */
 @Injectable()
 export class RoomSubscriptions {
@@ -22,15 +23,27 @@ export class RoomSubscriptions {
   readonly client: RedisClientType;
 
   readonly #subscriber: RedisClientType;
-  readonly #wanted = new Set<string>();
+  /** The channels that the adapter wants, each with the listener of its namespace. */
+  readonly #wanted = new Map<string, RoomListener>();
+  /** The channels that were asked for and not given back. */
+  readonly #held = new Set<string>();
+  /** The channels that became wanted or unwanted in this turn. */
+  #touched = new Set<string>();
+  #reconciled: Promise<void> | undefined;
   readonly #pending = new Set<Promise<void>>();
   #ready: Promise<void> | undefined;
 
   constructor(@Inject(RESOLVED_OPTIONS) { redis }: ResolvedOptions) {
     this.#subscriber = redis.subscriber;
     this.client = withOverrides(redis.subscriber, {
-      sSubscribe: (channel: string, listener: RoomListener) => this.#subscribe(channel, listener),
-      sUnsubscribe: (channels: string | string[]) => this.#unsubscribe(channels),
+      sSubscribe: (channel: string, listener: RoomListener) => {
+        this.#wanted.set(channel, listener);
+        return this.#reconcileLater(channel);
+      },
+      sUnsubscribe: (channel: string) => {
+        this.#wanted.delete(channel);
+        return this.#reconcileLater(channel);
+      },
     });
   }
 
@@ -53,27 +66,56 @@ export class RoomSubscriptions {
     });
   }
 
-  #subscribe(channel: string, listener: RoomListener): Promise<void> {
-    this.#wanted.add(channel);
-    const held = this.#hold(channel, listener).finally(() => this.#pending.delete(held));
-    this.#pending.add(held);
-    return held;
+  /** Once for all channels of this turn of the event loop. */
+  #reconcileLater(channel: string): Promise<void> {
+    this.#touched.add(channel);
+    if (this.#reconciled) return this.#reconciled;
+    const turnEnd = new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    const reconciled = turnEnd
+      .then(() => this.#reconcile())
+      .finally(() => this.#pending.delete(reconciled));
+    this.#pending.add(reconciled);
+    return (this.#reconciled = reconciled);
   }
 
-  async #hold(channel: string, listener: RoomListener): Promise<void> {
-    while (this.#wanted.has(channel) && this.#subscriber.isOpen) {
+  /** Brings what this node is subscribed to in line with what is wanted of the touched channels. */
+  async #reconcile(): Promise<void> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    this.#reconciled = undefined;
+    const unwanted: string[] = [];
+    const missing = new Map<RoomListener, string[]>();
+    for (const channel of touched) {
+      const listener = this.#wanted.get(channel);
+      if (listener && !this.#held.has(channel)) {
+        this.#held.add(channel);
+        missing.set(listener, [...(missing.get(listener) ?? []), channel]);
+      } else if (!listener && this.#held.delete(channel)) unwanted.push(channel);
+    }
+    const subscriptions = [...missing].map(([listener, channels]) =>
+      this.#subscribe(channels, listener),
+    );
+    await Promise.all([this.#unsubscribe(unwanted), ...subscriptions]);
+  }
+
+  async #subscribe(channels: string[], listener: RoomListener): Promise<void> {
+    let missing = channels;
+    while (missing.length > 0 && this.#subscriber.isOpen) {
       try {
-        await this.#subscriber.sSubscribe(channel, listener, true);
+        await this.#subscriber.sSubscribe(missing, listener, true);
         return;
       } catch {
         await this.#nextReady();
+        missing = missing.filter((channel) => this.#wanted.has(channel));
       }
     }
   }
 
-  async #unsubscribe(channels: string | string[]): Promise<void> {
-    for (const channel of [channels].flat()) this.#wanted.delete(channel);
-    // A connection that breaks first has forgotten the subscription anyway.
+  async #unsubscribe(channels: string[]): Promise<void> {
+    if (channels.length === 0) return;
+    // A connection that breaks first has forgotten the subscriptions anyway.
     await this.#subscriber.sUnsubscribe(channels).catch(() => undefined);
   }
 
