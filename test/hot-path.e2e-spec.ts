@@ -1,11 +1,18 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Socket } from 'node:net';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CommandLog } from './support/command-log.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import type { TestSocket } from './support/test-socket.js';
 import { operation, Visitor } from './support/visitor.js';
 
 const EVENTS = 50;
+
+/** The TCP connection below a client's WebSocket. */
+function engineSocketOf({ client }: TestSocket): { _socket: Socket } {
+  return (client.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws;
+}
 
 describe('the hot path', () => {
   const redisPrefix = uniquePrefix();
@@ -58,12 +65,37 @@ describe('the hot path', () => {
     ]);
   });
 
-  it('reads the session at most twice in a handshake', async () => {
-    const visitor = await new Visitor(a).register();
+  it('reads the session once in a handshake, with its lifetime, and subscribes to its rooms at once', async () => {
+    const visitor = await new Visitor(a).arrive();
 
     const lines = await log.during(() => visitor.connect());
 
-    expect(about('sess:', lines).length).toBeLessThanOrEqual(2);
+    const commands = lines.flatMap(
+      (line) => /"([A-Z]+)" "\S*(?:sess:|socket)/i.exec(line)?.[1]?.toUpperCase() ?? [],
+    );
+    expect(commands).toEqual(['GET', 'PTTL', 'SSUBSCRIBE']);
+  });
+
+  it('starts no timer for a command', async () => {
+    const socket = await (await new Visitor(a).arrive()).connect();
+    const timeout = jest.spyOn(AbortSignal, 'timeout');
+
+    await socket.get('cart:apply', operation('add', 'scale', 1));
+
+    expect(timeout).not.toHaveBeenCalled();
+    timeout.mockRestore();
+  });
+
+  it('writes the acknowledgement and the change to their sender at once', async () => {
+    const socket = await (await new Visitor(a).arrive()).connect();
+    const { _socket: stream } = engineSocketOf(socket);
+    const pieces: Buffer[] = [];
+    stream.on('data', (piece) => pieces.push(piece));
+
+    await socket.get('cart:apply', operation('add', 'scale', 1));
+    await socket.next('cart:changed');
+
+    expect(pieces).toHaveLength(1);
   });
 
   it('sends nothing of a broadcast to a node without the principal’s sockets', async () => {

@@ -23,12 +23,12 @@ export async function createRedisAdapter(
   rooms: RoomSubscriptions,
   probe: SignalProbe,
 ): Promise<AdapterFactory> {
+  const publisher = publishingWithoutWait(redis.publisher);
   if ((await majorVersion(redis.commands)) >= 7) {
     const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
-    const create = createShardedAdapter(redis.publisher, rooms.client, settings);
-    return silentWhileDeaf(create, probe);
+    const create = createShardedAdapter(publisher, rooms.client, settings);
+    return silentWhileDeaf((namespace) => ignoringOwnMessages(create(namespace), namespace), probe);
   }
-  const publisher = withCaughtPublish(redis.publisher);
   const create = createAdapter(publisher, redis.subscriber, { key: keys.adapterChannel });
   return silentWhileDeaf(create, probe);
 }
@@ -53,16 +53,41 @@ function silentWhileDeaf(create: (nsp: Namespace) => Adapter, probe: SignalProbe
 }
 
 /**
- * The classic adapter leaves every `publish` uncaught: one broadcast while Redis is away would be
- * an unhandled rejection, which ends the process. Local sockets have had the message by then.
+ * Does not parse what this very node has published and Redis brings back, which the adapter would
+ * parse in order to ignore it. Its messages are JSON whose last members are the sender and the namespace.
  */
-function withCaughtPublish(publisher: RedisClientType): RedisClientType {
+function ignoringOwnMessages(adapter: Adapter, { name: nsp }: Namespace): Adapter {
+  // Declared private, both.
+  const inner = adapter as unknown as { uid: string; onRawMessage: (...args: unknown[]) => void };
+  const receive = inner.onRawMessage.bind(adapter);
+  const ownEnd = JSON.stringify({ uid: inner.uid, nsp }).replace('{', ',');
+  const own = Buffer.from(ownEnd);
+  inner.onRawMessage = (message, ...rest) => {
+    if (!own.equals((message as Buffer).subarray(-own.length))) receive(message, ...rest);
+  };
+  return adapter;
+}
+
+/**
+ * Publishes without waiting for Redis. The sharded adapter would hold a broadcast back from this
+ * node's own sockets until Redis has answered, for an offset that only adapters with a history have.
+ * The classic one leaves every `publish` uncaught: one broadcast while Redis is away would be an
+ * unhandled rejection, which ends the process.
+ */
+function publishingWithoutWait(publisher: RedisClientType): RedisClientType {
   const logger = new Logger('Redis adapter');
+  const warn = (error: unknown): void => {
+    logger.warn(`A broadcast reached this node only: ${String(error)}`);
+  };
   return withOverrides(publisher, {
-    publish: (channel: string, message: string) =>
-      publisher.publish(channel, message).catch((error: unknown) => {
-        logger.warn(`A broadcast reached this node only: ${String(error)}`);
-      }),
+    publish: (channel: string, message: string): Promise<void> => {
+      publisher.publish(channel, message).catch(warn);
+      return Promise.resolve();
+    },
+    sPublish: (channel: string, message: string): Promise<void> => {
+      publisher.sPublish(channel, message).catch(warn);
+      return Promise.resolve();
+    },
   });
 }
 

@@ -14,6 +14,7 @@ import { Handshake } from './handshake.js';
 import type { AdapterFactory } from './redis-adapter.js';
 import { SessionLinks } from './session-links.js';
 import { releaseUpgradeRequest, rememberUpgradeResponse } from './upgrade-request.js';
+import { coalesceWrites } from './write-coalescing.js';
 
 /** Largest message a client may send; cart operations take about 150 bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
@@ -71,6 +72,7 @@ export class SessionIoAdapter extends IoAdapter {
     } as ServerOptions);
     server.engine.use(requireAllowedOrigin(new Set(this.#options.allowedOrigins)));
     server.engine.use(rememberUpgradeResponse);
+    server.engine.on('connection', coalesceWrites);
     this.#guard(server.sockets);
     server.on('new_namespace', (namespace) => {
       this.#guard(namespace);
@@ -108,10 +110,22 @@ export class SessionIoAdapter extends IoAdapter {
   }
 }
 
-/** engine.io passes neither of these limits on to ws. */
 class FrugalWebSocketServer extends WebSocketServer {
+  /** engine.io passes neither of these limits on to ws. */
   constructor(options: WebSocketServerOptions) {
     const limits = { closeTimeout: CLOSE_TIMEOUT_MS, maxFragments: MAX_FRAGMENTS };
     super({ ...options, ...limits });
+  }
+
+  /** The answer to the upgrade leaves with engine.io's first packet, which follows within this turn. */
+  override handleUpgrade(...upgrade: Parameters<WebSocketServer['handleUpgrade']>): void {
+    const [, socket] = upgrade;
+    socket.cork();
+    queueMicrotask(() => {
+      process.nextTick(() => {
+        socket.uncork();
+      });
+    });
+    super.handleUpgrade(...upgrade);
   }
 }
