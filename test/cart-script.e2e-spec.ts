@@ -139,7 +139,8 @@ describe('the cart script', () => {
     await apply(session, { ...add('refused'), quantity: 100 });
     for (const id of ['one', 'two', 'three']) await apply(session, add(id));
     const key = `${redisPrefix}cart-operations:{user:${session.principal.id}}`;
-    for (const id of ['refused', 'one', 'two']) await redis.hSet(key, id, await aged(key, id));
+    for (const id of ['refused', 'one', 'two', 'oldest'])
+      await redis.hSet(key, id, await aged(key, id));
 
     await apply(session, add('four'));
 
@@ -147,6 +148,20 @@ describe('the cart script', () => {
       ['3', '4', 'four', 'oldest', 'three'].sort(),
     );
     expect((await apply(session, add('three'))).outcome).toBe('replayed');
+  });
+
+  it('keeps a refusal for 24 h, also where the version that it was made at is older', async () => {
+    const session = await authorised();
+    const put = (operationId: string, type: 'add' | 'set', quantity: number) =>
+      apply(session, { operationId, type, sku: 'scale', quantity });
+    const key = `${redisPrefix}cart-operations:{user:${session.principal.id}}`;
+    await put('fill', 'set', 99);
+    for (const id of ['fill', 'oldest']) await redis.hSet(key, id, await aged(key, id));
+    await put('late', 'add', 1);
+
+    await put('empty', 'set', 0);
+
+    expect((await put('late', 'add', 1)).outcome).toBe('limit');
   });
 
   /** An operation as it was stored 25 h ago. */

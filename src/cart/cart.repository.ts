@@ -99,7 +99,7 @@ export class CartRepository {
       this.#operations(principal),
       this.sessionKeys.sessionsOf(principal),
     ];
-    const [outcome, change] = await APPLY_OPERATION.run(this.redis.commands, keys, [
+    const args: (string | number)[] = [
       session.sid,
       operationId,
       fingerprint,
@@ -110,14 +110,10 @@ export class CartRepository {
       clear ? 'clear' : 'lines',
       expectedRevision ?? '*',
       joined.length,
-      ...joined.flatMap((each) => [each.operationId, each.fingerprint]),
-      ...lines.flatMap(({ mode, sku, quantity, unitPrice }) => [
-        mode,
-        sku,
-        quantity,
-        unitPrice ?? '',
-      ]),
-    ]);
+    ];
+    for (const each of joined) args.push(each.operationId, each.fingerprint);
+    for (const line of lines) args.push(line.mode, line.sku, line.quantity, line.unitPrice ?? '');
+    const [outcome, change] = await APPLY_OPERATION.run(this.redis.commands, keys, args);
     return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
   }
 

@@ -26,10 +26,12 @@ export type CartOutcome =
  * Returns the outcome and, where it is `applied` or `replayed`, the change as one text:
  * `version|revision|previousRevision|by|total|sku:quantity:unitPrice,…`
  *
- * The cart is a hash: `version`, `revision`, `total`, and for each product `line:<sku>` holding
- * `quantity:unitPrice`. The operations are a hash too: the operation id holds its time, fingerprint
+ * The cart is a hash: `version`, `revision`, `count` of lines, `total` of the cart, and for each
+ * product `line:<sku>` holding `quantity:unitPrice`; an operation reads and writes the lines that it
+ * is about and no others. The operations are a hash too: the operation id holds its time, fingerprint
  * and change (or `limit`); each version holds the ids of its operations and of those that were
- * refused while it was current, which is how old ones are found.
+ * refused while it was current, which is how old ones are found; `oldest` holds the time and number
+ * of the first version that is kept.
  */
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cart, operations, sessions = KEYS[1], KEYS[2], KEYS[3]
@@ -38,36 +40,54 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local lastJoined = 9 + 2 * ARGV[9]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local forgotten = now - ${String(OPERATIONS_KEPT_MS)}
 
   local expiry = redis.call('ZSCORE', sessions, sid)
   if not expiry or tonumber(expiry) <= now then return { 'ended' } end
 
-  local known = redis.call('HGET', operations, id)
+  local known, oldest = unpack(redis.call('HMGET', operations, id, 'oldest'))
   if known then
     local at, print, change = known:match('^(%d+)|([^|]*)|(.*)$')
-    if tonumber(at) > now - ${String(OPERATIONS_KEPT_MS)} then
+    if tonumber(at) > forgotten then
       if print ~= fingerprint then return { 'mismatch' } end
       if change == 'limit' then return { 'limit' } end
       return { 'replayed', change }
     end
   end
 
-  local lines, count, total = {}, 0, 0
-  local stored = redis.call('HGETALL', cart)
-  local version, previous = 0, ''
-  for i = 1, #stored, 2 do
-    local field, value = stored[i], stored[i + 1]
-    if field == 'version' then version = tonumber(value)
-    elseif field == 'revision' then previous = value
-    elseif field:sub(1, 5) == 'line:' then
-      local quantity, price = value:match('^(%d+):(%d+)$')
-      lines[field:sub(6)] = { quantity = tonumber(quantity), price = tonumber(price) }
-      count = count + 1
-      total = total + quantity * price
+  local skus = {}
+  if kind == 'clear' then
+    for _, field in ipairs(redis.call('HKEYS', cart)) do
+      if field:sub(1, 5) == 'line:' then skus[#skus + 1] = field:sub(6) end
+    end
+    table.sort(skus)
+  else
+    for i = lastJoined + 2, #ARGV, 4 do skus[#skus + 1] = ARGV[i] end
+  end
+  local fields = { 'version', 'revision', 'count', 'total' }
+  for i, sku in ipairs(skus) do fields[4 + i] = 'line:' .. sku end
+  local stored = redis.call('HMGET', cart, unpack(fields))
+  local version, previous = tonumber(stored[1] or 0), stored[2] or ''
+  local count, total = tonumber(stored[3] or 0), tonumber(stored[4] or 0)
+  local lines = {}
+  for i, sku in ipairs(skus) do
+    if stored[4 + i] then
+      local quantity, price = stored[4 + i]:match('^(%d+):(%d+)$')
+      lines[sku] = { quantity = tonumber(quantity), price = tonumber(price) }
     end
   end
 
   if expected ~= '*' and expected ~= previous then return { 'stale' } end
+
+  -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
+  local at = string.format('%.0f', now) .. '|'
+  local function refuse()
+    local ids = redis.call('HGET', operations, version)
+    redis.call('HSET', operations, id, at .. fingerprint .. '|limit',
+      version, (ids and ids .. ' ' or '') .. id, 'oldest', oldest or at .. version)
+    redis.call('PEXPIRE', operations, ${String(OPERATIONS_KEPT_MS)})
+    return { 'limit' }
+  end
 
   local changed = {}
   local function put(sku, quantity, price)
@@ -82,19 +102,7 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     changed[#changed + 1] = sku
   end
 
-  -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
-  local at = string.format('%.0f', now) .. '|'
-  local function refuse()
-    local ids = redis.call('HGET', operations, version)
-    redis.call('HSET', operations, id, at .. fingerprint .. '|limit', version, (ids and ids .. ' ' or '') .. id)
-    redis.call('PEXPIRE', operations, ${String(OPERATIONS_KEPT_MS)})
-    return { 'limit' }
-  end
-
   if kind == 'clear' then
-    local skus = {}
-    for sku in pairs(lines) do skus[#skus + 1] = sku end
-    table.sort(skus)
     for _, sku in ipairs(skus) do put(sku, 0, lines[sku].price) end
   end
   for i = lastJoined + 1, #ARGV, 4 do
@@ -108,39 +116,48 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   if count > ${String(MAX_LINES)} then return refuse() end
 
   version = version + 1
-  local texts = {}
+  local sum = string.format('%.0f', total)
+  local written = { 'version', version, 'revision', revision, 'count', count, 'total', sum }
+  local removed, texts = {}, {}
   for i, sku in ipairs(changed) do
     local line = lines[sku]
-    texts[i] = sku .. ':' .. line.quantity .. ':' .. line.price
+    local text = line.quantity .. ':' .. line.price
+    texts[i] = sku .. ':' .. text
     if line.quantity == 0 then
-      redis.call('HDEL', cart, 'line:' .. sku)
+      removed[#removed + 1] = 'line:' .. sku
     else
-      redis.call('HSET', cart, 'line:' .. sku, line.quantity .. ':' .. line.price)
+      written[#written + 1] = 'line:' .. sku
+      written[#written + 1] = text
     end
   end
-  redis.call('HSET', cart, 'version', version, 'revision', revision)
+  redis.call('HSET', cart, unpack(written))
+  if #removed > 0 then redis.call('HDEL', cart, unpack(removed)) end
   if lifetime > 0 then redis.call('PEXPIRE', cart, lifetime) end
 
-  local head = { version, revision, previous, by, string.format('%.0f', total) }
+  local head = { version, revision, previous, by, sum }
   local change = table.concat(head, '|') .. '|' .. table.concat(texts, ',')
   local ids = { id }
-  redis.call('HSET', operations, id, at .. fingerprint .. '|' .. change)
   for i = 10, lastJoined, 2 do
     ids[#ids + 1] = ARGV[i]
     redis.call('HSET', operations, ARGV[i], at .. ARGV[i + 1] .. '|' .. change)
   end
-  redis.call('HSET', operations, version, table.concat(ids, ' '))
 
-  local oldest = tonumber(redis.call('HGET', operations, 'oldest') or 0)
-  while oldest < version do
-    local old = redis.call('HGET', operations, oldest)
-    local since = old and (redis.call('HGET', operations, old:match('^%S+')) or '0'):match('^%d+')
-    if since and tonumber(since) > now - ${String(OPERATIONS_KEPT_MS)} then break end
-    for each in (old or ''):gmatch('%S+') do redis.call('HDEL', operations, each) end
-    redis.call('HDEL', operations, oldest)
-    oldest = oldest + 1
+  local since, first = (oldest or at .. version):match('^(%d+)|(%d+)$')
+  first = tonumber(first)
+  while tonumber(since) <= forgotten and first < version do
+    local old = redis.call('HGET', operations, first)
+    -- the last id is of the latest operation
+    local last = old and redis.call('HGET', operations, old:match('%S+$'))
+    since = last and last:match('^%d+') or since
+    if tonumber(since) <= forgotten then
+      for each in (old or ''):gmatch('%S+') do redis.call('HDEL', operations, each) end
+      redis.call('HDEL', operations, first)
+      first = first + 1
+    end
   end
-  redis.call('HSET', operations, 'oldest', oldest)
+  if first == version then since = at:sub(1, -2) end
+  redis.call('HSET', operations, id, at .. fingerprint .. '|' .. change,
+    version, table.concat(ids, ' '), 'oldest', since .. '|' .. first)
   redis.call('PEXPIRE', operations, ${String(OPERATIONS_KEPT_MS)})
 
   return { 'applied', change }
