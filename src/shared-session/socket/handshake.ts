@@ -61,7 +61,7 @@ export class Handshake {
     // A node that hears no signals would not learn of the session's end.
     if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
     const { link, reading } = this.#begin(socket);
-    socket.conn.once('close', () => {
+    socket.conn.on('close', () => {
       this.links.unregister(socket);
     });
     const session = await this.#settle(link, await reading);

@@ -102,7 +102,7 @@ export class SessionIoAdapter extends IoAdapter {
       socket.disconnect(true);
       return;
     }
-    socket.once('disconnect', () => {
+    socket.on('disconnect', () => {
       this.#links.unregister(socket);
     });
     releaseUpgradeRequest(socket);

@@ -1,43 +1,58 @@
-import type { Duplex } from 'node:stream';
 import type { Socket } from 'socket.io';
 
-type Connection = Socket['conn'];
+type EngineSocket = Socket['conn'];
+
+/** An engine.io connection, with what engine.io declares private and what is noted here. */
+interface Connection {
+  flush: () => void;
+  close: (discard?: boolean) => void;
+  [STREAM]: EngineSocket['request']['socket'];
+  [IS_DUE]: boolean;
+}
+
+const STREAM = Symbol('stream');
+const IS_DUE = Symbol('flush is due');
 
 /**
  * Writes what a connection is sent in one turn of the event loop with one system call: the
- * acknowledgement of an operation and its broadcast, say. A system call
- * costs more than everything else that is done for a message.
+ * acknowledgement of an operation and its broadcast, say. A system call costs more than everything
+ * else that is done for a message.
  *
- * Called once for each connection, before anything but the handshake was sent on it.
+ * Called once for each connection, as soon as there is one. Shared functions instead of closures: they are
+ * held for as long as the connection lives.
  */
-export function coalesceWrites(connection: Connection): void {
-  const { socket } = connection.request;
-  // engine.io calls its `flush` after each packet; declared private.
-  const inner = connection as unknown as { flush: () => void };
-  const flush = inner.flush.bind(connection);
-  let isDue = false;
-  const flushAll = (): void => {
-    isDue = false;
-    corked(socket, flush);
-  };
-  inner.flush = () => {
-    if (isDue) return;
-    isDue = true;
-    process.nextTick(flushAll);
-  };
-  // Closing must not overtake what was sent before.
-  const close = connection.close.bind(connection);
-  connection.close = (discard) => {
-    if (isDue) flushAll();
-    close(discard);
-  };
+export function coalesceWrites(engineSocket: EngineSocket): void {
+  const connection = engineSocket as unknown as Connection;
+  connection[STREAM] = engineSocket.request.socket;
+  connection[IS_DUE] = false;
+  connection.flush = flushLater;
+  connection.close = closeAfterFlush;
 }
 
-function corked(stream: Duplex, write: () => void): void {
+/** In place of engine.io's `flush`, which it calls after each packet. */
+function flushLater(this: Connection): void {
+  if (this[IS_DUE]) return;
+  this[IS_DUE] = true;
+  process.nextTick(flushAll, this);
+}
+
+/** Closing must not overtake what was sent before. */
+function closeAfterFlush(this: Connection, discard?: boolean): void {
+  if (this[IS_DUE]) flushAll(this);
+  original(this).close.call(this, discard);
+}
+
+function flushAll(connection: Connection): void {
+  connection[IS_DUE] = false;
+  const stream = connection[STREAM];
   stream.cork();
   try {
-    write();
+    original(connection).flush.call(connection);
   } finally {
     stream.uncork();
   }
+}
+
+function original(connection: Connection): Connection {
+  return Object.getPrototypeOf(connection) as Connection;
 }
