@@ -8,7 +8,7 @@ export interface Protocol {
   /** What to answer to a frame while connecting; null for nothing. */
   readonly greet: (frame: string) => string | null;
   readonly isReady: (frame: string) => boolean;
-  readonly update: (id: number) => string;
+  readonly update: (id: number, sku: string) => string;
   /** The id of the update that a frame acknowledges. */
   readonly answered: (frame: string) => number | null;
   readonly isChange: (frame: string) => boolean;
@@ -19,14 +19,9 @@ const socketIo = (login: Protocol['login']): Protocol => ({
   login,
   greet: (frame) => (frame.startsWith('0') ? '40' : null),
   isReady: (frame) => frame.startsWith('42["session:ready"'),
-  update: (id) => {
+  update: (id, sku) => {
     // Between 1 and 98, never the same twice in a row.
-    const operation = {
-      operationId: randomUUID(),
-      type: 'set',
-      sku: 'scale',
-      quantity: (id % 98) + 1,
-    };
+    const operation = { operationId: randomUUID(), type: 'set', sku, quantity: (id % 98) + 1 };
     return `42${String(id)}["cart:apply",${JSON.stringify(operation)}]`;
   },
   answered: (frame) => (frame.startsWith('43') ? Number.parseInt(frame.slice(2), 10) : null),
@@ -34,14 +29,14 @@ const socketIo = (login: Protocol['login']): Protocol => ({
 });
 
 export const PROTOCOLS = {
-  socketIoRecipe: socketIo({ method: 'POST', path: '/login' }),
+  recipe: socketIo({ method: 'POST', path: '/login' }),
   ours: socketIo({ method: 'GET', path: '/session' }),
   floor: {
     path: '/',
     login: { method: 'POST', path: '/login' },
     greet: () => null,
     isReady: (frame) => frame === 'ready',
-    update: (id) => JSON.stringify({ id, sku: 'scale' }),
+    update: (id, sku) => JSON.stringify({ id, sku }),
     answered: (frame) => (JSON.parse(frame) as { answer?: number }).answer ?? null,
     isChange: (frame) => frame.includes('"quantity"'),
   } satisfies Protocol,
@@ -57,20 +52,31 @@ export async function logIn(url: string, { login }: Protocol): Promise<string> {
 /** One socket, by hand. */
 export class BenchSocket {
   onChange: () => void = () => undefined;
+  /** Resolves when the connection is gone, whoever closed it. */
+  readonly closed: Promise<void>;
   readonly #pending = new Map<number, () => void>();
   #count = 0;
 
   private constructor(
     private readonly socket: WebSocket,
     private readonly protocol: Protocol,
-  ) {}
+  ) {
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve();
+      });
+    });
+  }
 
   static open(url: string, cookie: string, protocol: Protocol): Promise<BenchSocket> {
     const address = url.replace('http', 'ws') + protocol.path;
     const socket = new WebSocket(address, { headers: { cookie }, perMessageDeflate: false });
     const opened = new BenchSocket(socket, protocol);
     return new Promise((resolve, reject) => {
-      socket.once('error', reject);
+      socket.on('error', reject);
+      socket.once('close', () => {
+        reject(new Error('The connection was closed.'));
+      });
       socket.on('message', (data: Buffer) => {
         const frame = data.toString();
         if (protocol.isReady(frame)) resolve(opened);
@@ -80,12 +86,12 @@ export class BenchSocket {
   }
 
   /** Sends an update; resolves when it is acknowledged. */
-  update(): Promise<void> {
+  update(sku = 'scale'): Promise<void> {
     this.#count += 1;
     const id = this.#count;
     return new Promise((resolve) => {
       this.#pending.set(id, resolve);
-      this.socket.send(this.protocol.update(id));
+      this.socket.send(this.protocol.update(id, sku));
     });
   }
 

@@ -1,70 +1,74 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { percentile, printTable, program } from '../test/support/program.js';
-import { startRedisServer } from '../test/support/redis-under-test.js';
-import { PROTOCOLS, type Protocol } from './client.js';
-import { type Figures, measure } from './measure.js';
-import { BenchServer } from './server.js';
+import { printTable, program, report } from '../test/support/program.js';
+import { writeCharts } from './charts.js';
+import { measureGrowth } from './growth.js';
+import { Peer, PEERS } from './peer.js';
+import { figureNames, type Results, summary, valuesOf } from './results.js';
+import type { Figures, Load } from './scenario.js';
+import { SCENARIOS, warmUp } from './scenarios.js';
+import { targetsOf } from './targets.js';
 
-interface Peer {
-  readonly name: string;
-  readonly script: string;
-  readonly protocol: Protocol;
-}
-
-const PEERS: readonly Peer[] = [
-  { name: 'ws-floor', script: 'build/bench/peers/ws-floor.js', protocol: PROTOCOLS.floor },
-  {
-    name: 'socketio-recipe',
-    script: 'build/bench/peers/socketio-recipe.js',
-    protocol: PROTOCOLS.socketIoRecipe,
-  },
-  {
-    name: 'nest-recipe',
-    script: 'build/bench/peers/nest-recipe.js',
-    protocol: PROTOCOLS.socketIoRecipe,
-  },
-  { name: 'ours', script: 'dist/main.js', protocol: PROTOCOLS.ours },
-];
+const FULL: Load = {
+  logins: 1000,
+  connects: 1000,
+  idle: 5000,
+  steadySeconds: 10,
+  burstSeconds: 3,
+  ends: 1000,
+  herd: 5000,
+};
+const QUICK: Load = {
+  logins: 200,
+  connects: 400,
+  idle: 700,
+  steadySeconds: 4,
+  burstSeconds: 1.5,
+  ends: 200,
+  herd: 500,
+};
+const ROUNDS = 3;
 
 // Measures this server and what a user would use instead, in turns, in the same run.
 await program(async () => {
   const isQuick = process.argv.includes('--quick');
-  const rounds = isQuick ? 1 : 3;
-  const load = isQuick
-    ? { connections: 500, steadySeconds: 5, burstSeconds: 3 }
-    : { connections: 2000, steadySeconds: 15, burstSeconds: 8 };
-  const results = new Map<string, Figures[]>(PEERS.map(({ name }) => [name, []]));
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const { name, script, protocol } of PEERS) {
-      console.error(`round ${String(round)}: ${name} …`);
-      const redis = await startRedisServer();
-      const nodes = [
-        await BenchServer.start(script, redis.url),
-        await BenchServer.start(script, redis.url),
-      ] as const;
-      results.get(name)?.push(await measure(nodes, protocol, load));
-      for (const node of nodes) node.stop();
-      await redis.destroy();
-    }
+  const [load, rounds] = isQuick ? [QUICK, 1] : [FULL, ROUNDS];
+  const results = await compare(load, rounds);
+  const peers = [...results.keys()];
+  const rows = figureNames(results).map((name) => [
+    name,
+    ...peers.map((peer) => summary(valuesOf(results, peer, name))),
+  ]);
+  printTable(['figure (median; min to max)', ...peers], rows);
+  report('Against the targets', targetsOf(results));
+  const growth = await measureGrowth(isQuick);
+  for (const { title, head, rows: lines } of growth) {
+    console.log(`\n${title}\n`);
+    printTable(head, lines);
   }
-  printTable(['figure (median; min to max)', ...PEERS.map(({ name }) => name)], rowsOf(results));
   mkdirSync('test-results', { recursive: true });
-  writeFileSync('test-results/bench.json', JSON.stringify(Object.fromEntries(results), null, 2));
+  const record = { results: Object.fromEntries(results), growth };
+  writeFileSync('test-results/bench.json', JSON.stringify(record, null, 2));
+  // The figures in the docs are those of a full run.
+  if (!isQuick) writeCharts(results, growth);
   return true;
 });
 
-function rowsOf(results: ReadonlyMap<string, readonly Figures[]>): string[][] {
-  const names = Object.keys([...results.values()][0]?.[0] ?? {}) as (keyof Figures)[];
-  return names.map((figure) => [
-    figure,
-    ...[...results.values()].map((runs) => {
-      const values = runs.map((run) => run[figure]);
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      return `${short(percentile(values, 0.5))} (${short(low)} to ${short(high)})`;
-    }),
-  ]);
-}
-
-function short(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+/** One scenario after the other, and in each the peers in turn: what a slow minute costs, it costs all. */
+async function compare(load: Load, rounds: number): Promise<Results> {
+  const peers: Peer[] = [];
+  for (const kind of PEERS) peers.push(await Peer.start(kind));
+  for (const peer of peers) await warmUp(peer);
+  const results = new Map<string, Figures[]>(peers.map(({ kind }) => [kind.name, []]));
+  for (const scenario of SCENARIOS) {
+    for (let round = 0; round < (scenario.isOnce ? 1 : rounds); round += 1) {
+      for (const peer of peers) {
+        console.error(`${scenario.name}, round ${String(round + 1)}: ${peer.kind.name}`);
+        const figures = await scenario.run(peer, load);
+        const runs = results.get(peer.kind.name) ?? [];
+        runs[round] = { ...runs[round], ...figures };
+      }
+    }
+  }
+  for (const peer of peers) await Promise.all([peer.a.stop(), peer.b.stop()]);
+  return results;
 }

@@ -25,8 +25,8 @@ export async function startRedis(): Promise<string> {
 }
 
 /** A redis-server of the caller's own. */
-export async function startRedisServer(): Promise<RedisServer> {
-  const server = new RedisServer(await freePort());
+export async function startRedisServer({ isDurable = true } = {}): Promise<RedisServer> {
+  const server = new RedisServer(await freePort(), isDurable);
   await server.start();
   stopAfterwards(() => server.destroy());
   return server;
@@ -47,18 +47,22 @@ export async function openRedis(url: string): Promise<RedisClientType> {
 export class RedisServer {
   readonly url: string;
   readonly #port: number;
+  readonly #isDurable: boolean;
   #directory: string | undefined;
   #process: ChildProcess | undefined;
 
-  constructor(port: number) {
+  /** @param isDurable whether every write is on disk before it is answered */
+  constructor(port: number, isDurable = true) {
     this.#port = port;
+    this.#isDurable = isDurable;
     this.url = `redis://127.0.0.1:${String(port)}`;
   }
 
   async start(): Promise<void> {
     this.#directory ??= await mkdtemp(join(tmpdir(), 'redis-'));
     const settings = { port: this.#port, bind: '127.0.0.1', dir: this.#directory, save: '' };
-    const flags = Object.entries({ ...settings, appendonly: 'yes', appendfsync: 'always' });
+    const durability = this.#isDurable ? { appendonly: 'yes', appendfsync: 'always' } : {};
+    const flags = Object.entries({ ...settings, ...durability });
     this.#process = spawn(
       'redis-server',
       flags.flatMap(([name, value]) => [`--${name}`, String(value)]),

@@ -4,6 +4,8 @@ import { stopAfterwards } from './cleanup.js';
 
 /** Where INFO tells the version. */
 const VERSION = 'redis_version:';
+/** How RESP names a message: `message`, `pmessage` or `smessage`. */
+const MESSAGE = /message\r\n/g;
 
 interface Link {
   readonly near: Socket;
@@ -19,6 +21,8 @@ interface Link {
 export class TcpProxy {
   /** Bytes that subscribers behind this proxy were sent. */
   subscriberBytes = 0;
+  /** Messages among them, on any kind of channel. */
+  subscriberMessages = 0;
   /** The major version, of one digit, that Redis is made to claim. */
   redisMajor: number | undefined;
   /** How long what a subscriber sends takes, in ms. */
@@ -108,7 +112,10 @@ export class TcpProxy {
       } else far.write(chunk);
     });
     far.on('data', (chunk) => {
-      if (link.subscriber) this.subscriberBytes += chunk.length;
+      if (link.subscriber) {
+        this.subscriberBytes += chunk.length;
+        this.subscriberMessages += chunk.toString('latin1').match(MESSAGE)?.length ?? 0;
+      }
       near.write(this.#disguised(chunk));
     });
     near.on('close', () => {
