@@ -60,18 +60,16 @@ describe('while Redis is away', () => {
       Array.from({ length: 10 }, async () => new Visitor(a).arrive()),
     );
 
-    const sockets = visitors.map((visitor) =>
-      visitor.socket(b, { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 200 }),
-    );
+    // Each is ready before or after the outage, or refused in it and let in when it comes again.
+    const sockets = visitors.map((visitor) => {
+      const delays = { reconnectionDelay: 50, reconnectionDelayMax: 200 };
+      const socket = visitor.socket(b, { reconnection: true, ...delays });
+      socket.client.on('connect_error', () => setTimeout(() => socket.client.connect(), 100));
+      return socket;
+    });
     await redis.stop();
     await redis.start();
-    // Each is ready before or after the outage, or refused in it and let in when it comes again.
-    await Promise.all(
-      sockets.map(async (socket) => {
-        socket.client.on('connect_error', () => setTimeout(() => socket.client.connect(), 100));
-        await socket.next('session:ready');
-      }),
-    );
+    await Promise.all(sockets.map((socket) => socket.next('session:ready')));
     await eventually(async () => (await probe('ready', a)).status === 200);
     await Promise.all(
       visitors.map((visitor) => visitor.post('/cart/operations', operation('add', 'scale', 1), a)),
