@@ -3,6 +3,7 @@ import { openRedis, startRedisServer } from '../test/support/redis-under-test.js
 import { TcpProxy } from '../test/support/tcp-proxy.js';
 import { BenchSocket, logIn } from './client.js';
 import { type Pair, Peer, PEERS, type PeerKind, times } from './peer.js';
+import { redisCosts } from './redis-costs.js';
 import { short } from './results.js';
 import { burst, offer } from './updates.js';
 import { BenchServer } from './server.js';
@@ -27,14 +28,24 @@ export async function measureGrowth(isQuick: boolean): Promise<Growth[]> {
   }
   const tabs: string[][] = [];
   const sessions: string[][] = [];
+  const costs: string[][] = [];
   for (const kind of kinds) {
     const peer = await Peer.start(kind);
     sessions.push([kind.name, short(await bytesPerSession(peer, isQuick ? 500 : 5000))]);
     for (const count of isQuick ? [1, 10] : [1, 10, 100]) {
       tabs.push([kind.name, String(count), ...(await withTabs(peer, count, seconds))]);
     }
+    if (kind.name === 'ours') costs.push(...(await redisCosts(peer)));
     await Promise.all([peer.a.stop(), peer.b.stop()]);
   }
+  const lines = await withLines(isQuick ? [1, 100] : [1, 10, 100], seconds);
+  return tablesOf({ nodes, tabs, lines, sessions, costs });
+}
+
+/** Puts titles to the rows of each measurement. */
+function tablesOf(
+  rows: Record<'nodes' | 'tabs' | 'lines' | 'sessions' | 'costs', string[][]>,
+): Growth[] {
   const perUpdate = ['CPU µs of both nodes per update', 'Redis CPU µs per update'];
   return [
     {
@@ -47,15 +58,16 @@ export async function measureGrowth(isQuick: boolean): Promise<Growth[]> {
         'bytes to a node without the user',
         'Redis CPU µs per update',
       ],
-      rows: nodes,
+      rows: rows.nodes,
     },
-    { title: 'A user’s tabs on one node', head: ['peer', 'tabs', ...perUpdate], rows: tabs },
+    { title: 'A user’s tabs on one node', head: ['peer', 'tabs', ...perUpdate], rows: rows.tabs },
     {
       title: 'Lines in a cart, ours',
       head: ['lines', ...perUpdate],
-      rows: await withLines(isQuick ? [1, 100] : [1, 10, 100], seconds),
+      rows: rows.lines,
     },
-    { title: 'Sessions in Redis', head: ['peer', 'bytes per session'], rows: sessions },
+    { title: 'Sessions in Redis', head: ['peer', 'bytes per session'], rows: rows.sessions },
+    { title: 'More in Redis, ours', head: ['figure', 'value'], rows: rows.costs },
   ];
 }
 

@@ -1,0 +1,78 @@
+import type { RedisClientType } from 'redis';
+import { SESSION_LIFETIMES, TOUCH_SESSIONS } from '../src/shared-session/session.scripts.js';
+import { openRedis } from '../test/support/redis-under-test.js';
+import type { Peer } from './peer.js';
+import { short } from './results.js';
+
+/** As many as the library takes in one command. */
+const BATCH = 500;
+const BATCHES = 40;
+const OPERATIONS = 1000;
+
+/** What Redis holds for one of each, and what the upkeep of a session costs it. */
+export async function redisCosts(peer: Peer): Promise<string[][]> {
+  const ledgers = () => peer.redis.keys('cart-operations:*');
+  const before = new Set(await ledgers());
+  const [[here] = []] = await peer.pairs(1);
+  for (let sent = 0; sent < OPERATIONS; sent += 1) await here?.update();
+  const ledger = (await ledgers()).find((key) => !before.has(key)) ?? '';
+  const operations = (await peer.redis.memoryUsage(ledger, { SAMPLES: 0 })) ?? NaN;
+  const rows: [string, number][] = [
+    ['bytes of an operation, for 24 h', operations / OPERATIONS],
+    ['bytes of a room on a node', await bytesPerRoom(peer)],
+    ['µs of a session in the sweep', await microseconds(peer.redis, sweep)],
+    ['µs of an active session in a flush', await microseconds(peer.redis, flush)],
+  ];
+  return rows.map(([name, value]) => [name, short(value)]);
+}
+
+async function bytesPerRoom({ redis, redisUrl }: Peer): Promise<number> {
+  const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+  const subscriber = await openRedis(redisUrl);
+  const before = await used();
+  for (let batch = 0; batch < BATCHES; batch += 1) {
+    // As long as the room of a user whose id is a UUID.
+    const rooms = namesOf(batch).map((name) => `socket.io#/#user:${name.padStart(36, '0')}#`);
+    await subscriber.sSubscribe(rooms, () => undefined);
+  }
+  return ((await used()) - before) / (BATCH * BATCHES);
+}
+
+async function sweep(redis: RedisClientType, names: readonly string[]): Promise<void> {
+  await SESSION_LIFETIMES.run(redis, names.map(record), []);
+}
+
+async function flush(redis: RedisClientType, names: readonly string[]): Promise<void> {
+  const keys = names.flatMap((name) => [record(name), `sessions:{user:${name}}`]);
+  const args = names.flatMap((name) => [1e7, Date.now() + 1e7, name]);
+  await TOUCH_SESSIONS.run(redis, keys, args);
+}
+
+/** What a script costs for each session, as Redis accounts for it. */
+async function microseconds(
+  redis: RedisClientType,
+  run: (redis: RedisClientType, names: readonly string[]) => Promise<void>,
+): Promise<number> {
+  const expiration = { type: 'PX', value: 1e7 } as const;
+  for (let batch = 0; batch < BATCHES; batch += 1) {
+    await Promise.all(
+      namesOf(batch).flatMap((name) => [
+        redis.set(record(name), '{}', { expiration }),
+        redis.zAdd(`sessions:{user:${name}}`, { score: Date.now() + 1e7, value: name }),
+      ]),
+    );
+  }
+  await run(redis, namesOf(0));
+  await redis.configResetStat();
+  for (let batch = 0; batch < BATCHES; batch += 1) await run(redis, namesOf(batch));
+  const stats = await redis.info('commandstats');
+  return Number(/cmdstat_evalsha:.*usec_per_call=([\d.]+)/.exec(stats)?.[1]) / BATCH;
+}
+
+function record(name: string): string {
+  return `sess:bench-${name}`;
+}
+
+function namesOf(batch: number): string[] {
+  return Array.from({ length: BATCH }, (_, at) => String(batch * BATCH + at));
+}
