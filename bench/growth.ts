@@ -1,9 +1,9 @@
-import type { RedisClientType } from 'redis';
 import { openRedis, startRedisServer } from '../test/support/redis-under-test.js';
 import { TcpProxy } from '../test/support/tcp-proxy.js';
 import { BenchSocket, logIn } from './client.js';
 import { type Pair, Peer, PEERS, type PeerKind, times } from './peer.js';
 import { redisCosts } from './redis-costs.js';
+import { redisBytes, redisCpuMs } from './redis-usage.js';
 import { short } from './results.js';
 import { burst, offer } from './updates.js';
 import { BenchServer } from './server.js';
@@ -176,15 +176,8 @@ async function costPerUpdate(
 }
 
 async function bytesPerSession(peer: Peer, count: number): Promise<number> {
-  const used = async () => Number(/used_memory:(\d+)/.exec(await peer.redis.info('memory'))?.[1]);
   await peer.logIn();
-  const before = await used();
+  const before = await redisBytes(peer.redis);
   await times(count, () => peer.logIn());
-  return ((await used()) - before) / count;
-}
-
-async function redisCpuMs(redis: RedisClientType): Promise<number> {
-  const info = await redis.info('cpu');
-  const seconds = (name: string) => Number(new RegExp(`${name}:(\\S+)`).exec(info)?.[1]);
-  return (seconds('used_cpu_sys') + seconds('used_cpu_user')) * 1000;
+  return ((await redisBytes(peer.redis)) - before) / count;
 }

@@ -2,6 +2,7 @@ import type { RedisClientType } from 'redis';
 import { CommandLog } from '../test/support/command-log.js';
 import { openRedis, startRedisServer } from '../test/support/redis-under-test.js';
 import { BenchSocket, logIn, PROTOCOLS, type Protocol } from './client.js';
+import { redisCpuMs } from './redis-usage.js';
 import { BenchServer } from './server.js';
 
 export interface PeerKind {
@@ -77,10 +78,9 @@ export class Peer {
     return lines.filter((line) => !/ lua\]|"ping"|:probe:/i.test(line)).length;
   }
 
-  async redisCpuMs(): Promise<number> {
-    const info = await this.redis.info('cpu');
-    const seconds = (name: string) => Number(new RegExp(`${name}:(\\S+)`).exec(info)?.[1]);
-    return (seconds('used_cpu_sys') + seconds('used_cpu_user')) * 1000;
+  /** Processor time of its Redis so far, in ms. */
+  redisCpuMs(): Promise<number> {
+    return redisCpuMs(this.redis);
   }
 }
 

@@ -2,6 +2,7 @@ import type { RedisClientType } from 'redis';
 import { SESSION_LIFETIMES, TOUCH_SESSIONS } from '../src/shared-session/session.scripts.js';
 import { openRedis } from '../test/support/redis-under-test.js';
 import type { Peer } from './peer.js';
+import { redisBytes } from './redis-usage.js';
 import { short } from './results.js';
 
 /** As many as the library takes in one command. */
@@ -27,15 +28,14 @@ export async function redisCosts(peer: Peer): Promise<string[][]> {
 }
 
 async function bytesPerRoom({ redis, redisUrl }: Peer): Promise<number> {
-  const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
   const subscriber = await openRedis(redisUrl);
-  const before = await used();
+  const before = await redisBytes(redis);
   for (let batch = 0; batch < BATCHES; batch += 1) {
     // As long as the room of a user whose id is a UUID.
     const rooms = namesOf(batch).map((name) => `socket.io#/#user:${name.padStart(36, '0')}#`);
     await subscriber.sSubscribe(rooms, () => undefined);
   }
-  return ((await used()) - before) / (BATCH * BATCHES);
+  return ((await redisBytes(redis)) - before) / (BATCH * BATCHES);
 }
 
 async function sweep(redis: RedisClientType, names: readonly string[]): Promise<void> {
