@@ -14,7 +14,7 @@ import { Handshake } from './handshake.js';
 import type { AdapterFactory } from './redis-adapter.js';
 import { SessionLinks } from './session-links.js';
 import { releaseUpgradeRequest, rememberUpgradeResponse } from './upgrade-request.js';
-import { coalesceWrites } from './write-coalescing.js';
+import { coalesceWrites, corkForThisTurn } from './write-coalescing.js';
 
 /** Largest message a client may send; cart operations take about 150 bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
@@ -119,13 +119,7 @@ class FrugalWebSocketServer extends WebSocketServer {
 
   /** The answer to the upgrade leaves with engine.io's first packet, which follows within this turn. */
   override handleUpgrade(...upgrade: Parameters<WebSocketServer['handleUpgrade']>): void {
-    const [, socket] = upgrade;
-    socket.cork();
-    queueMicrotask(() => {
-      process.nextTick(() => {
-        socket.uncork();
-      });
-    });
+    corkForThisTurn(upgrade[1]);
     super.handleUpgrade(...upgrade);
   }
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Socket } from 'socket.io';
 
 type EngineSocket = Socket['conn'];
@@ -27,6 +28,16 @@ export function coalesceWrites(engineSocket: EngineSocket): void {
   connection[IS_DUE] = false;
   connection.flush = flushLater;
   connection.close = closeAfterFlush;
+}
+
+/** Holds back what is written to a stream until this turn of the event loop, promises included, is over. */
+export function corkForThisTurn(stream: Duplex): void {
+  stream.cork();
+  queueMicrotask(() => {
+    process.nextTick(() => {
+      stream.uncork();
+    });
+  });
 }
 
 /** In place of engine.io's `flush`, which it calls after each packet. */
