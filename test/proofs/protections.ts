@@ -13,6 +13,7 @@ const SCRIPTS = 'src/shared-session/session.scripts.ts';
 const STORE = 'src/shared-session/session.store.ts';
 const UPKEEP = 'src/shared-session/socket/session-upkeep.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
+const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const LINKS = 'src/shared-session/socket/session-links.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
@@ -163,7 +164,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the origin of a socket is checked',
-    source: 'src/shared-session/socket/allowed-origin.ts',
+    source: ORIGIN,
     code: 'if (isAllowedOrigin(request, allowedOrigins)) {',
     instead: 'if (request) {',
     file: 'test/socket-refusals',
@@ -257,5 +258,21 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'return;',
     file: 'test/lost-signals',
     test: 'a room is kept whose subscription broke off',
+  },
+  {
+    name: 'a refused upgrade that is reset ends nothing',
+    source: ORIGIN,
+    code: "socket.on('error', () => socket.destroy());",
+    instead: '',
+    file: 'test/process-survives',
+    test: 'that resets its connection while the origin check refuses it',
+  },
+  {
+    name: 'a refused upgrade is let go of',
+    source: ORIGIN,
+    code: 'socket.destroySoon();',
+    instead: 'socket.end();',
+    file: 'test/process-survives',
+    test: 'that was refused and never closes its connection',
   },
 ];

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 
 /**
@@ -37,9 +38,20 @@ export function requireAllowedOrigin(
     }
     const origin = JSON.stringify(request.headers.origin);
     logger.warn(`Refused a socket from ${origin}; allowedOrigins would have to list it`);
-    request.socket.end(
-      'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: application/json\r\n' +
-        `Content-Length: ${String(Buffer.byteLength(REFUSAL))}\r\n\r\n${REFUSAL}`,
-    );
+    refuse(request.socket);
   };
+}
+
+/**
+ * Answers 403 and lets go of the connection, whatever the client does. Node takes its own `error`
+ * listener off a socket at an upgrade: without one here, a client that resets the connection would end
+ * the process, and one that never closes it would hold it for ever.
+ */
+function refuse(socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  socket.write(
+    'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: application/json\r\n' +
+      `Content-Length: ${String(Buffer.byteLength(REFUSAL))}\r\n\r\n${REFUSAL}`,
+  );
+  socket.destroySoon();
 }
