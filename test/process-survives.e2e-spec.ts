@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import WebSocket from 'ws';
+import { SessionLinks } from '../src/shared-session/socket/session-links.js';
+import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { startRedis } from './support/redis-under-test.js';
+import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
@@ -33,10 +37,12 @@ async function connectTo(url: URL): Promise<Socket> {
 
 // An error that nobody hears, such as would end a server's process, fails the test that runs in it.
 describe('a node outlives a client', () => {
+  let proxy: TcpProxy;
   let node: TestNode;
 
   beforeAll(async () => {
-    node = await startTestNode({ redisUrl: await startRedis(), redisPrefix: uniquePrefix() });
+    proxy = await TcpProxy.to(await startRedis());
+    node = await startTestNode({ redisUrl: proxy.url, redisPrefix: uniquePrefix() });
   });
 
   it('that resets its connection while the origin check refuses it', async () => {
@@ -66,4 +72,52 @@ describe('a node outlives a client', () => {
     await eventually(async () => (await connections()) === 0);
     stream.destroy();
   });
+
+  it('that asks for its namespace again while its session ends', async () => {
+    const visitor = await new Visitor(node).arrive();
+    const connection = new RawConnection(node, visitor.cookie);
+    await connection.next(/^0/);
+    connection.send('40');
+    await connection.next(/session:ready/);
+    const links = node.app.get(SessionLinks, { strict: false });
+    connection.send('41');
+    await eventually(() => links.all().length === 0);
+    proxy.subscriberDelayMs = 500;
+    // Waits for its rooms, and keeps the connection meanwhile.
+    connection.send('40');
+    await eventually(() => links.all().length === 1);
+
+    await visitor.logout();
+    connection.send('40');
+
+    await connection.next(/^44.*UNAUTHENTICATED/);
+    await connection.closed;
+    proxy.subscriberDelayMs = 0;
+  });
 });
+
+/** A WebSocket that speaks Socket.IO's packets as the test writes them. */
+class RawConnection {
+  readonly #socket: WebSocket;
+  readonly #frames: string[] = [];
+  readonly closed: Promise<unknown>;
+
+  constructor({ url }: TestNode, cookie: string) {
+    const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+    this.#socket = new WebSocket(address, { headers: { cookie } });
+    this.#socket.on('message', (data: Buffer) => this.#frames.push(data.toString()));
+    this.closed = once(this.#socket, 'close');
+    stopAfterwards(() => {
+      this.#socket.terminate();
+    });
+  }
+
+  send(frame: string): void {
+    this.#socket.send(frame);
+  }
+
+  /** Resolves when a frame like this has come. */
+  async next(pattern: RegExp): Promise<void> {
+    await eventually(() => this.#frames.some((frame) => pattern.test(frame)));
+  }
+}

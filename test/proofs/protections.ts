@@ -275,4 +275,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/process-survives',
     test: 'that was refused and never closes its connection',
   },
+  {
+    name: 'a handshake without a request is refused',
+    source: HANDSHAKE,
+    code: 'if (!request) throw new UnauthenticatedError();',
+    instead: 'if (!request) return undefined as never;',
+    file: 'test/process-survives',
+    test: 'that asks for its namespace again while its session ends',
+  },
 ];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { stopAfterwards } from './cleanup.js';
 
 /** Where INFO tells the version. */
@@ -12,6 +13,9 @@ interface Link {
   readonly far: Socket;
   /** Whether the client has subscribed to anything over this connection. */
   subscriber: boolean;
+  /** Chunks that are delayed, and when the last of them will have passed. */
+  underWay: number;
+  passed: Promise<void>;
 }
 
 /**
@@ -102,14 +106,16 @@ export class TcpProxy {
     }
     const far = connect(Number(this.#target.port), this.#target.hostname);
     far.on('error', () => undefined);
-    const link: Link = { near, far, subscriber: false };
+    const passed = Promise.resolve();
+    const link: Link = { near, far, subscriber: false, underWay: 0, passed };
     this.#links.add(link);
     near.on('data', (chunk) => {
       link.subscriber ||= /subscribe/i.test(chunk.toString());
-      if (link.subscriber && this.subscriberDelayMs > 0) {
-        this.#delayed();
-        setTimeout(() => far.write(chunk), this.subscriberDelayMs);
-      } else far.write(chunk);
+      const delayMs = link.subscriber ? this.subscriberDelayMs : 0;
+      if (delayMs > 0) this.#delayed();
+      // In order, whatever the delay is by then: replies are told apart by nothing else.
+      if (delayMs > 0 || link.underWay > 0) void passLater(link, chunk, delayMs);
+      else far.write(chunk);
     });
     far.on('data', (chunk) => {
       if (link.subscriber) {
@@ -135,6 +141,18 @@ export class TcpProxy {
   #reset(isMeant: (link: Link) => boolean): void {
     for (const link of this.#links) if (isMeant(link)) link.near.destroy();
   }
+}
+
+function passLater(link: Link, chunk: Buffer, delayMs: number): Promise<void> {
+  link.underWay += 1;
+  const due = pause(delayMs);
+  link.passed = link.passed
+    .then(() => due)
+    .then(() => {
+      link.underWay -= 1;
+      link.far.write(chunk);
+    });
+  return link.passed;
 }
 
 function stall({ near, far }: Link): void {

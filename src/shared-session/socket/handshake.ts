@@ -87,8 +87,12 @@ export class Handshake {
       const link = this.links.register(known.sid, socket);
       return { link, reading: this.store.read(known.sid) };
     }
-    const request = socket.request as Request;
+    // Gone where this connection was let in before, and its session has ended since.
+    const request = socket.request as Request | null;
+    if (!request) throw new UnauthenticatedError();
     const loaded = this.#runMiddleware(request);
+    // Whoever waits for it hears of a failure; nobody does if the next lines throw.
+    loaded.catch(() => undefined);
     const { sessionID: sid } = request;
     const link = this.links.register(sid, socket);
     return { link, reading: this.#read(request, sid, loaded) };
