@@ -18,6 +18,18 @@ const LIBRARY_FROM_OUTSIDE = [
 ];
 const CONFIG = ['/config/', 'Only main, app.module and configure-app read the configuration.'];
 const OUTSIDE = 'The library imports nothing outside itself.';
+const ENGINE = [
+  '^\\.\\./[^.]',
+  'What makes the engine faster needs nothing of how sockets are let in.',
+];
+
+/** A folder of the library, and those above it, from which it imports nothing. */
+const room = (name, ...above) =>
+  forbid(
+    [`src/shared-session/${name}/*.ts`],
+    ['^\\.\\./\\.\\./', OUTSIDE],
+    [`^\\.\\./(${above.join('|')})/`, 'A folder of the library imports from none above it.'],
+  );
 
 export default tseslint.config(
   { ignores: ['build', 'dist', 'coverage', 'node_modules'] },
@@ -62,6 +74,20 @@ export default tseslint.config(
   },
   forbid(['src/shared-session/*.ts'], ['^\\.\\./', OUTSIDE]),
   forbid(['src/shared-session/*/*.ts'], ['^\\.\\./\\.\\./', OUTSIDE]),
-  forbid(['src/{accounts,cart,catalog,devices,health}/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
-  forbid(['src/redis/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
+  forbid(
+    ['src/shared-session/session/*.ts'],
+    ['^\\.\\./', 'What a session is needs no other folder.'],
+  ),
+  room('store', 'signals', 'links', 'access', 'socket', 'http'),
+  room('signals', 'links', 'access', 'socket', 'http'),
+  room('links', 'access', 'socket', 'http'),
+  room('access', 'http'),
+  room('socket', 'http'),
+  forbid(['src/shared-session/socket/engine/*.ts'], ['^\\.\\./\\.\\./\\.\\./', OUTSIDE], ENGINE),
+  forbid(
+    ['src/server/{accounts,cart,catalog,devices,health}/**/*.ts'],
+    LIBRARY_FROM_OUTSIDE,
+    CONFIG,
+  ),
+  forbid(['src/server/redis/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
 );

@@ -19,7 +19,7 @@ export const PEERS: readonly PeerKind[] = [
     protocol: PROTOCOLS.recipe,
   },
   { name: 'nest-recipe', script: 'build/bench/peers/nest-recipe.js', protocol: PROTOCOLS.recipe },
-  { name: 'ours', script: 'dist/main.js', protocol: PROTOCOLS.ours },
+  { name: 'ours', script: 'dist/server/main.js', protocol: PROTOCOLS.ours },
 ];
 
 /** A user's tabs: one on each node. */

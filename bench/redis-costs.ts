@@ -1,5 +1,5 @@
 import type { RedisClientType } from 'redis';
-import { SESSION_LIFETIMES, TOUCH_SESSIONS } from '../src/shared-session/session.scripts.js';
+import { SESSION_LIFETIMES, TOUCH_SESSIONS } from '../src/shared-session/store/session.scripts.js';
 import { openRedis } from '../test/support/redis-under-test.js';
 import type { Peer } from './peer.js';
 import { redisBytes } from './redis-usage.js';

@@ -1,7 +1,7 @@
 // Starts two nodes behind a real nginx, on port 8080.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { startEmbeddedValkey } from '../dist/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../dist/server/redis/embedded-valkey.js';
 import { hasNginx, startNginx } from './nginx.js';
 
 if (!hasNginx()) {
@@ -12,7 +12,7 @@ if (!hasNginx()) {
 const REDIS_URL = process.env['REDIS_URL'] ?? (await startEmbeddedValkey()).url;
 const SESSION_SECRET = process.env['SESSION_SECRET'] ?? randomBytes(32).toString('base64url');
 const start = (NODE_NAME, PORT) =>
-  spawn(process.execPath, ['dist/main.js'], {
+  spawn(process.execPath, ['dist/server/main.js'], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, REDIS_URL, SESSION_SECRET, NODE_NAME, PORT, TRUST_PROXY: '1' },
   });

@@ -5,9 +5,9 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { AppModule } from '../src/app.module.js';
-import { readEnvironment } from '../src/config/environment.js';
-import { configureApp } from '../src/configure-app.js';
+import { AppModule } from '../src/server/app.module.js';
+import { readEnvironment } from '../src/server/config/environment.js';
+import { configureApp } from '../src/server/configure-app.js';
 import { Roles } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
@@ -53,7 +53,7 @@ describe('changes of an account', () => {
 
   async function operator(...args: string[]): Promise<{ code: number; output: string }> {
     const env = { PATH: process.env['PATH'], REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix };
-    const child = spawn(process.execPath, ['dist/operator.js', ...args], { env });
+    const child = spawn(process.execPath, ['dist/server/operator.js', ...args], { env });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

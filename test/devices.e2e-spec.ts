@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Device } from '../src/devices/devices.contract.js';
+import { Device } from '../src/server/devices/devices.contract.js';
 import { MAX_SESSIONS } from '../src/shared-session/index.js';
 import { eventually } from './support/eventually.js';
 import { NodeProcess } from './support/node-process.js';

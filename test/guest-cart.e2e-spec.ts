@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { CartSnapshot } from '../src/cart/cart.contract.js';
-import { CartRepository } from '../src/cart/cart.repository.js';
+import type { CartSnapshot } from '../src/server/cart/cart.contract.js';
+import { CartRepository } from '../src/server/cart/cart.repository.js';
 import { Sessions } from '../src/shared-session/index.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { CartSnapshot } from '../src/cart/cart.contract.js';
+import { CartSnapshot } from '../src/server/cart/cart.contract.js';
 import { type ErrorBody, SessionDescription } from '../src/shared-session/index.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';

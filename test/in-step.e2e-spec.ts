@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import type { Socket } from 'socket.io-client';
 import { Sessions } from '../src/shared-session/index.js';
-import { SessionLinks } from '../src/shared-session/socket/session-links.js';
+import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { eventually } from './support/eventually.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';

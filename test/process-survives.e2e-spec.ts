@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
-import { SessionLinks } from '../src/shared-session/socket/session-links.js';
+import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { startRedis } from './support/redis-under-test.js';

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { hasNginx, startNginx } from '../scripts/nginx.js';
-import type { Device } from '../src/devices/devices.contract.js';
+import type { Device } from '../src/server/devices/devices.contract.js';
 import { openLiveTab } from './support/browser-tab.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
-import { freePort } from '../src/redis/free-port.js';
+import { freePort } from '../src/server/redis/free-port.js';
 import { NodeProcess } from './support/node-process.js';
 import { startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { CartChange, CartSnapshot } from '../src/cart/cart.contract.js';
+import { CartChange, CartSnapshot } from '../src/server/cart/cart.contract.js';
 import { SessionDescription, SessionExpiry } from '../src/shared-session/index.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -219,7 +219,7 @@ describe('a socket', () => {
   it('reports a bug as INTERNAL and keeps its message to itself', async () => {
     const visitor = await new Visitor(a).arrive();
     const socket = await visitor.connect(a);
-    const { CartService } = await import('../src/cart/cart.service.js');
+    const { CartService } = await import('../src/server/cart/cart.service.js');
     const cart = a.app.get(CartService, { strict: false });
     const get = cart.get.bind(cart);
     cart.get = () => Promise.reject(new Error('secret detail'));

@@ -40,7 +40,7 @@ describe('the server', () => {
   });
 
   it('tells what is wrong with a variable, and does not start', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['dist/main.js'], {
+    const { status, stderr } = spawnSync(process.execPath, ['dist/server/main.js'], {
       env: { PATH: process.env['PATH'], PORT: 'eighty' },
       encoding: 'utf8',
     });

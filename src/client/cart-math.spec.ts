@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CartSnapshot } from '../cart/cart.contract.js';
+import type { CartSnapshot } from '../server/cart/cart.contract.js';
 import { type PendingOperation, withPending } from './cart-math.js';
 
 const euro = (amount: number) => ({ amount, currency: 'EUR' }) as const;

@@ -1,4 +1,9 @@
-import type { CartChange, CartLine, CartOperation, CartSnapshot } from '../cart/cart.contract.js';
+import type {
+  CartChange,
+  CartLine,
+  CartOperation,
+  CartSnapshot,
+} from '../server/cart/cart.contract.js';
 
 /** What a page knows of a product; enough to show a line before the server has confirmed it. */
 export type Product = Pick<CartLine, 'sku' | 'name' | 'unitPrice'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CartChange, CartSnapshot } from '../cart/cart.contract.js';
+import type { CartChange, CartSnapshot } from '../server/cart/cart.contract.js';
 import { withChange } from './cart-math.js';
 import { ChangeLog } from './change-log.js';
 

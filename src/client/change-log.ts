@@ -1,4 +1,4 @@
-import type { CartChange, CartSnapshot } from '../cart/cart.contract.js';
+import type { CartChange, CartSnapshot } from '../server/cart/cart.contract.js';
 import { withChange } from './cart-math.js';
 
 /** Changes that are remembered, applied ones too: a snapshot may turn out to be older than they are. */

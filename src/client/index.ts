@@ -4,8 +4,8 @@ export type {
   CartOperation,
   CartResult,
   CartSnapshot,
-} from '../cart/cart.contract.js';
-export type { ErrorBody, SessionDescription } from '../shared-session/session.contract.js';
+} from '../server/cart/cart.contract.js';
+export type { ErrorBody, SessionDescription } from '../shared-session/shared-session.contract.js';
 export { type CartState, LiveCart } from './live-cart.js';
 export { connectSession, type ConnectOptions, LiveSession } from './live-session.js';
 export { operationTime } from './operation-id.js';

@@ -1,4 +1,9 @@
-import type { CartChange, CartResult, CartSnapshot, CartSync } from '../cart/cart.contract.js';
+import type {
+  CartChange,
+  CartResult,
+  CartSnapshot,
+  CartSync,
+} from '../server/cart/cart.contract.js';
 import { type Product, withPending } from './cart-math.js';
 import { ChangeLog } from './change-log.js';
 import type { LiveSession } from './live-session.js';

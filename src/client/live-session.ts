@@ -5,7 +5,7 @@ import type {
   SessionEnded,
   SessionExpiring,
   SessionExpiry,
-} from '../shared-session/session.contract.js';
+} from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
 import { LiveCart } from './live-cart.js';
 import { Observable } from './observable.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { CartOperation, CartResult } from '../cart/cart.contract.js';
-import type { Acknowledgement } from '../shared-session/session.contract.js';
+import type { CartOperation, CartResult } from '../server/cart/cart.contract.js';
+import type { Acknowledgement } from '../shared-session/shared-session.contract.js';
 import { OperationQueue } from './operation-queue.js';
 
 type Answer = Acknowledgement<CartResult>;

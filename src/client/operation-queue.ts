@@ -1,5 +1,5 @@
-import type { CartChange, CartOperation, CartResult } from '../cart/cart.contract.js';
-import type { Acknowledgement, ErrorBody } from '../shared-session/session.contract.js';
+import type { CartChange, CartOperation, CartResult } from '../server/cart/cart.contract.js';
+import type { Acknowledgement, ErrorBody } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
 import type { PendingOperation, Product } from './cart-math.js';
 

@@ -2,7 +2,7 @@ import type {
   SessionDescription,
   SessionEnded,
   SessionExpiring,
-} from '../shared-session/session.contract.js';
+} from '../shared-session/shared-session.contract.js';
 
 /** What is going on between this tab and the server. */
 export interface SessionState {

@@ -1,14 +1,21 @@
-export { CurrentSession as Session } from './current-session.js';
-export { AnySession, CurrentSession, CurrentUser, Poll, Roles, SignedIn } from './decorators.js';
-export { AnySessionGuard, RolesGuard, SignedInGuard } from './guards.js';
+export {
+  AnySession,
+  CurrentSession,
+  CurrentUser,
+  Poll,
+  Roles,
+  SignedIn,
+} from './access/decorators.js';
+export { AnySessionGuard, RolesGuard, SignedInGuard } from './access/guards.js';
+export { createPayloadPipe } from './access/payload.pipe.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
-export { createPayloadPipe } from './payload.pipe.js';
-export { principalName, type Principal } from './principal.js';
-export { closeRedisClients, openRedisClients, type RedisClients } from './redis-clients.js';
-export { RedisScript } from './redis-script.js';
-export { SessionKeys } from './session-keys.js';
-export type { ReadUser, SessionUser } from './session-record.js';
+export { SocketPresence } from './links/socket-presence.js';
+export { principalName, type Principal } from './session/principal.js';
+export type { ReadUser, SessionUser } from './session/session-data.js';
+export { CurrentSession as Session } from './session/session.js';
+export type { EndReason } from './session/signal-codec.js';
+export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
 export {
   type Acknowledgement,
   ErrorBody,
@@ -17,9 +24,7 @@ export {
   SessionEnded,
   SessionExpiring,
   SessionExpiry,
-} from './session.contract.js';
-export type { EndReason } from './session-signal.js';
-export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
+} from './shared-session.contract.js';
 export {
   CodedError,
   ERROR_STATUS,
@@ -30,9 +35,11 @@ export {
   SharedSessionConfigError,
   UnauthenticatedError,
 } from './shared-session.errors.js';
-export { SignalProbe } from './signal-probe.js';
 export { SharedSessionModule } from './shared-session.module.js';
 export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-session.options.js';
+export { SignalProbe } from './signals/signal-probe.js';
 export type { SocketData } from './socket/handshake.js';
 export { SessionIoAdapter } from './socket/session-io.adapter.js';
-export { SocketPresence } from './socket/socket-presence.js';
+export { closeRedisClients, openRedisClients, type RedisClients } from './store/redis-clients.js';
+export { RedisScript } from './store/redis-script.js';
+export { SessionKeys } from './store/session-keys.js';

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
-import type { CurrentSession } from './current-session.js';
-import type { Principal } from './principal.js';
-import { currentSessionOf } from './session-carrier.js';
-import { sessionHandle } from './session-handle.js';
-import { absoluteEnd } from './session-lifetime.js';
-import type { SessionDevice } from './session-record.js';
-import type { SessionDescription } from './session.contract.js';
-import type { EndReason } from './session-signal.js';
-import { SessionStore, type StoredSession } from './session.store.js';
+import { currentSessionOf } from './access/session-carrier.js';
+import type { Principal } from './session/principal.js';
+import type { SessionDevice } from './session/session-data.js';
+import { sessionHandle } from './session/session-handle.js';
+import { absoluteEnd } from './session/session-lifetime.js';
+import type { CurrentSession } from './session/session.js';
+import type { EndReason } from './session/signal-codec.js';
+import type { SessionDescription } from './shared-session.contract.js';
 import { SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
+import { SessionStore, type StoredSession } from './store/session.store.js';
 
 /** One of a principal's sessions, as `Sessions.list()` gives it. */
 export interface SessionInfo extends SessionDevice {

@@ -7,13 +7,12 @@ import {
 } from '@nestjs/common';
 import { APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import type { RequestHandler } from 'express';
-import { createPayloadPipe } from './payload.pipe.js';
-import { SessionKeys } from './session-keys.js';
-import { SessionSignals } from './session-signals.js';
-import { createSessionMiddleware } from './session.middleware.js';
-import { SessionStore } from './session.store.js';
+import { createPayloadPipe } from './access/payload.pipe.js';
+import { createSessionMiddleware } from './http/session.middleware.js';
+import { SessionLinks } from './links/session-links.js';
+import { SessionUpkeep } from './links/session-upkeep.js';
+import { SocketPresence } from './links/socket-presence.js';
 import { Sessions } from './sessions.service.js';
-import { SignalProbe } from './signal-probe.js';
 import {
   ConfigurableModuleClass,
   REDIS_ADAPTER,
@@ -22,14 +21,15 @@ import {
   SHARED_SESSION_OPTIONS,
 } from './shared-session.module-definition.js';
 import { type ResolvedOptions, resolveOptions } from './shared-session.options.js';
+import { SessionSignals } from './signals/session-signals.js';
+import { SignalProbe } from './signals/signal-probe.js';
+import { createRedisAdapter } from './socket/engine/redis-adapter.js';
+import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
 import { Handshake } from './socket/handshake.js';
-import { createRedisAdapter } from './socket/redis-adapter.js';
-import { RoomSubscriptions } from './socket/room-subscriptions.js';
-import { SocketPresence } from './socket/socket-presence.js';
-import { SessionLinks } from './socket/session-links.js';
-import { SessionUpkeep } from './socket/session-upkeep.js';
 import { SessionGateway } from './socket/session.gateway.js';
+import { SessionKeys } from './store/session-keys.js';
+import { SessionStore } from './store/session.store.js';
 
 /**
  * Shares the application's express-session between HTTP and Socket.IO. It installs the session

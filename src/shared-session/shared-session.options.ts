@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
 import type { RedisClientType } from 'redis';
-import type { SessionLimits } from './session-lifetime.js';
-import type { RedisClients } from './redis-clients.js';
-import { readSessionUser, type ReadUser } from './session-record.js';
+import { readSessionUser, type ReadUser } from './session/session-data.js';
+import type { SessionLimits } from './session/session-lifetime.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
+import type { RedisClients } from './store/redis-clients.js';
 
 /** Options of `SharedSessionModule.forRoot()`, validated at boot. */
 export interface SharedSessionModuleOptions {

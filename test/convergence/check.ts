@@ -1,6 +1,6 @@
 import type { RedisClientType } from 'redis';
-import type { CartSnapshot } from '../../src/cart/cart.contract.js';
-import { MAX_QUANTITY } from '../../src/cart/cart.contract.js';
+import type { CartSnapshot } from '../../src/server/cart/cart.contract.js';
+import { MAX_QUANTITY } from '../../src/server/cart/cart.contract.js';
 import type { Tab } from './shopper.js';
 
 /** Longest time from a broadcast, past a gap, until the tab shows it. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
-import type { CartSnapshot } from '../../src/cart/cart.contract.js';
+import type { CartSnapshot } from '../../src/server/cart/cart.contract.js';
 import { eventually } from '../support/eventually.js';
 import { Random } from '../support/random.js';
 import { Visitor } from '../support/visitor.js';

@@ -1,5 +1,5 @@
 import type { CartOperation, LiveSession, Settled } from '../../src/client/index.js';
-import type { CartChange } from '../../src/cart/cart.contract.js';
+import type { CartChange } from '../../src/server/cart/cart.contract.js';
 import { openLiveTab } from '../support/browser-tab.js';
 import { type Fate, makeLossy } from '../support/lossy.js';
 import type { Random } from '../support/random.js';

@@ -70,7 +70,7 @@ function serverWithoutDedupe(): string {
   stopAfterwards(() => {
     rmSync(WITHOUT_DEDUPE, { recursive: true });
   });
-  const script = `${WITHOUT_DEDUPE}/cart/cart.script.js`;
+  const script = `${WITHOUT_DEDUPE}/server/cart/cart.script.js`;
   writeFileSync(script, readFileSync(script, 'utf8').replace('if known then', 'if false then'));
   return WITHOUT_DEDUPE;
 }

@@ -9,12 +9,12 @@ export interface Protection {
   readonly test: string;
 }
 
-const SCRIPTS = 'src/shared-session/session.scripts.ts';
-const STORE = 'src/shared-session/session.store.ts';
-const UPKEEP = 'src/shared-session/socket/session-upkeep.ts';
+const SCRIPTS = 'src/shared-session/store/session.scripts.ts';
+const STORE = 'src/shared-session/store/session.store.ts';
+const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
-const LINKS = 'src/shared-session/socket/session-links.ts';
+const LINKS = 'src/shared-session/links/session-links.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
@@ -51,7 +51,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a refused save reaches the client',
-    source: 'src/shared-session/session.middleware.ts',
+    source: 'src/shared-session/http/session.middleware.ts',
     code: 'saveBeforeHeaders(request, response, next, store);',
     instead: '',
     file: 'test/in-step',
@@ -140,7 +140,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the cart script checks the session',
-    source: 'src/cart/cart.script.ts',
+    source: 'src/server/cart/cart.script.ts',
     code: "if not expiry or tonumber(expiry) <= now then return { 'ended' } end",
     instead: '',
     file: 'test/lost-signals',
@@ -148,7 +148,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the probe finds deafness',
-    source: 'src/shared-session/signal-probe.ts',
+    source: 'src/shared-session/signals/signal-probe.ts',
     code: 'return this.#age < LATE_MS;',
     instead: 'return true;',
     file: 'test/lost-signals',
@@ -188,7 +188,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'unknown addresses cost a hash too',
-    source: 'src/accounts/accounts.service.ts',
+    source: 'src/server/accounts/accounts.service.ts',
     code: 'const matches = await this.passwords.verify(account?.passwordHash, password);',
     instead:
       'const matches = account !== undefined && (await this.passwords.verify(account.passwordHash, password));',
@@ -197,7 +197,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'operations are applied once',
-    source: 'src/cart/cart.script.ts',
+    source: 'src/server/cart/cart.script.ts',
     code: 'if known then',
     instead: 'if false then',
     file: 'test/http-contract',
@@ -205,7 +205,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a guest’s cart is taken for one user',
-    source: 'src/cart/cart.script.ts',
+    source: 'src/server/cart/cart.script.ts',
     code: 'if taker and taker ~= ARGV[1] then return { {}, {} } end',
     instead: '',
     file: 'test/guest-cart',
@@ -213,7 +213,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a guest’s operations join with the cart',
-    source: 'src/cart/guest-carts.ts',
+    source: 'src/server/cart/guest-carts.ts',
     code: 'joined: taken.operations,',
     instead: '',
     file: 'test/guest-cart',
@@ -221,7 +221,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the sockets of a dead node do not count',
-    source: 'src/shared-session/socket/socket-presence.ts',
+    source: 'src/shared-session/links/socket-presence.ts',
     code: 'if (alive.has(instance))',
     instead: 'if (instance)',
     file: 'test/devices',
@@ -245,7 +245,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a password change ends the other sessions',
-    source: 'src/accounts/user.controller.ts',
+    source: 'src/server/accounts/user.controller.ts',
     code: 'await this.sessions.endOthers(request);',
     instead: '',
     file: 'test/account-changes',
@@ -253,7 +253,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a room that failed to subscribe is tried again',
-    source: 'src/shared-session/socket/room-subscriptions.ts',
+    source: 'src/shared-session/socket/engine/room-subscriptions.ts',
     code: 'await this.#nextReady();',
     instead: 'return;',
     file: 'test/lost-signals',

@@ -1,4 +1,4 @@
-import { MAX_QUANTITY } from '../../src/cart/cart.contract.js';
+import { MAX_QUANTITY } from '../../src/server/cart/cart.contract.js';
 
 export interface ModelOperation {
   readonly operationId: string;

@@ -1,6 +1,6 @@
-import { CLIENT_EVENTS, SERVER_EVENTS } from '../../src/contract/events.js';
-import { ROUTES } from '../../src/contract/routes.js';
-import { SCHEMAS, type SchemaName } from '../../src/contract/schemas.js';
+import { CLIENT_EVENTS, SERVER_EVENTS } from '../../src/server/contract/events.js';
+import { ROUTES } from '../../src/server/contract/routes.js';
+import { SCHEMAS, type SchemaName } from '../../src/server/contract/schemas.js';
 
 const deviations: string[] = [];
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { stopAfterwards } from './cleanup.js';
-import { freePort } from '../../src/redis/free-port.js';
+import { freePort } from '../../src/server/redis/free-port.js';
 import { TEST_SECRET } from './test-node.js';
 
 /** The built server in a process of its own, to be stopped, frozen or killed. */
@@ -31,7 +31,7 @@ export class NodeProcess {
       DEMO_ACCOUNTS: 'off',
       ...settings,
     };
-    const child = spawn(process.execPath, [resolve(server, 'main.js')], {
+    const child = spawn(process.execPath, [resolve(server, 'server/main.js')], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type RedisClientType } from 'redis';
-import { startEmbeddedValkey } from '../../src/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../../src/server/redis/embedded-valkey.js';
 import { stopAfterwards } from './cleanup.js';
-import { freePort } from '../../src/redis/free-port.js';
+import { freePort } from '../../src/server/redis/free-port.js';
 
 declare global {
   /** Set by jest.config.mjs: which Redis the file runs against. */

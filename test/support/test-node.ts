@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from '../../src/app.module.js';
-import { type Environment, readEnvironment } from '../../src/config/environment.js';
-import { configureApp } from '../../src/configure-app.js';
+import { AppModule } from '../../src/server/app.module.js';
+import { type Environment, readEnvironment } from '../../src/server/config/environment.js';
+import { configureApp } from '../../src/server/configure-app.js';
 import { stopAfterwards } from './cleanup.js';
 
 export interface TestNode {

@@ -1,4 +1,4 @@
-import { SessionLinks } from '../../src/shared-session/socket/session-links.js';
+import { SessionLinks } from '../../src/shared-session/links/session-links.js';
 import type { Gate } from '../support/gate.js';
 import { startPlainApp } from '../support/plain-app.js';
 

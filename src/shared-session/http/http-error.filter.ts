@@ -5,9 +5,9 @@ import {
   ForbiddenException,
 } from '@nestjs/common';
 import type { Response } from 'express';
+import { toErrorBody } from '../error-body.js';
+import type { ErrorBody } from '../shared-session.contract.js';
 import { ERROR_STATUS } from '../shared-session.errors.js';
-import type { ErrorBody } from '../session.contract.js';
-import { toErrorBody } from '../socket/acknowledgement.js';
 
 /**
  * Answers every HTTP error as `{"error":{"code","message","details"?}}`. Register it with `APP_FILTER`

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import type { SessionDescription } from '../session.contract.js';
 import { Sessions } from '../sessions.service.js';
+import type { SessionDescription } from '../shared-session.contract.js';
 
 /**
  * `GET /session`: the visitor's session, or a new guest's. A page's first call, since a socket

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Socket } from 'socket.io';
+import { toErrorBody } from '../error-body.js';
+import { SessionLinks } from '../links/session-links.js';
+import { SessionUpkeep } from '../links/session-upkeep.js';
+import type { Acknowledgement } from '../shared-session.contract.js';
 import {
   CodedError,
   SessionEndedError,
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
-import { SignalProbe } from '../signal-probe.js';
-import type { Acknowledgement } from '../session.contract.js';
-import { toErrorBody } from './acknowledgement.js';
-import { SessionLinks } from './session-links.js';
-import { SessionUpkeep } from './session-upkeep.js';
+import { SignalProbe } from '../signals/signal-probe.js';
 
 interface Handler {
   /** Handles one event's payload; made by Nest, guards and pipes included. */

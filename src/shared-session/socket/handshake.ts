@@ -1,11 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
-import { type CurrentSession, type LoadedSession, toCurrentSession } from '../current-session.js';
-import { isSamePrincipal, principalName } from '../principal.js';
-import { carrySession, currentSessionOf } from '../session-carrier.js';
-import { sessionRoom } from '../session-handle.js';
-import { SessionStore } from '../session.store.js';
+import { carrySession, currentSessionOf } from '../access/session-carrier.js';
+import { toErrorBody } from '../error-body.js';
+import type { SessionLink } from '../links/link.js';
+import { SessionLinks } from '../links/session-links.js';
+import { SessionUpkeep } from '../links/session-upkeep.js';
+import { SocketPresence } from '../links/socket-presence.js';
+import { isSamePrincipal, principalName } from '../session/principal.js';
+import { sessionRoom } from '../session/session-handle.js';
+import { type CurrentSession, type LoadedSession, toCurrentSession } from '../session/session.js';
 import {
   CodedError,
   SessionStoreUnavailableError,
@@ -13,13 +17,9 @@ import {
 } from '../shared-session.errors.js';
 import { RESOLVED_OPTIONS, SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { SignalProbe } from '../signal-probe.js';
-import { toErrorBody } from './acknowledgement.js';
-import { RoomSubscriptions } from './room-subscriptions.js';
-import type { SessionLink } from './session-link.js';
-import { SessionLinks } from './session-links.js';
-import { SessionUpkeep } from './session-upkeep.js';
-import { SocketPresence } from './socket-presence.js';
+import { SignalProbe } from '../signals/signal-probe.js';
+import { SessionStore } from '../store/session.store.js';
+import { RoomSubscriptions } from './engine/room-subscriptions.js';
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<CurrentSession, 'handle' | 'principal' | 'user'>;

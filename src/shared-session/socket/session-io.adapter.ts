@@ -4,17 +4,17 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import { WebSocketServer, type ServerOptions as WebSocketServerOptions } from 'ws';
+import { auditGateways } from '../access/gateway-audit.js';
+import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { requireAllowedOrigin } from './allowed-origin.js';
+import type { AdapterFactory } from './engine/redis-adapter.js';
+import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade-request.js';
+import { coalesceWrites, corkForThisTurn } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
-import { auditGateways } from './gateway-audit.js';
 import { Handshake } from './handshake.js';
-import type { AdapterFactory } from './redis-adapter.js';
-import { SessionLinks } from './session-links.js';
-import { releaseUpgradeRequest, rememberUpgradeResponse } from './upgrade-request.js';
-import { coalesceWrites, corkForThisTurn } from './write-coalescing.js';
 
 /** Largest message a client may send; cart operations take about 150 bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024;

@@ -1,8 +1,8 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import type { CurrentSession as Session } from '../current-session.js';
-import { AnySession, CurrentSession } from '../decorators.js';
-import type { SessionDescription, SessionExpiry } from '../session.contract.js';
+import { AnySession, CurrentSession } from '../access/decorators.js';
+import type { CurrentSession as Session } from '../session/session.js';
 import { Sessions } from '../sessions.service.js';
+import type { SessionDescription, SessionExpiry } from '../shared-session.contract.js';
 
 /** The events that every application with shared sessions has. */
 @WebSocketGateway()

@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RedisClients } from '../../shared-session/index.js';
+import { APP_PREFIX } from '../app.tokens.js';
+import { REDIS_CLIENTS } from '../redis/redis.module.js';
+import type { User } from './user.js';
+
+/** A user and how to tell that it is them. */
+export interface Account extends User {
+  readonly passwordHash: string;
+}
+
+/** Accounts in Redis: a hash for each account, and a key that finds it by its address. */
+@Injectable()
+export class AccountsRepository {
+  constructor(
+    @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
+    @Inject(APP_PREFIX) private readonly prefix: string,
+  ) {}
+
+  /** Stores a new account; false where its address has one already. */
+  async create({ id, email, name, roles, passwordHash }: Account): Promise<boolean> {
+    const fields = { id, email, name, passwordHash, roles: roles.join(' ') };
+    // The account first: an address must never point at nothing.
+    await this.redis.commands.hSet(this.#account(id), fields);
+    const claimed = await this.redis.commands.set(this.#byEmail(email), id, { condition: 'NX' });
+    if (claimed === null) await this.redis.commands.del(this.#account(id));
+    return claimed !== null;
+  }
+
+  async find(id: string): Promise<Account | undefined> {
+    const fields = await this.redis.commands.hGetAll(this.#account(id));
+    const { email, name, passwordHash, roles = '' } = fields;
+    if (email === undefined || name === undefined || passwordHash === undefined) return undefined;
+    return { id, email, name, passwordHash, roles: roles.split(' ').filter(Boolean) };
+  }
+
+  async findByEmail(email: string): Promise<Account | undefined> {
+    const id = await this.redis.commands.get(this.#byEmail(email));
+    return id === null ? undefined : this.find(id);
+  }
+
+  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
+    await this.redis.commands.hSet(this.#account(id), { passwordHash });
+  }
+
+  async setRoles(id: string, roles: readonly string[]): Promise<void> {
+    await this.redis.commands.hSet(this.#account(id), { roles: roles.join(' ') });
+  }
+
+  #account(id: string): string {
+    return `${this.prefix}account:${id}`;
+  }
+
+  #byEmail(email: string): string {
+    return `${this.prefix}account-by-email:${email}`;
+  }
+}

@@ -1,0 +1,41 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { Sessions } from '../../shared-session/index.js';
+import { Credentials, Registration } from './accounts.contract.js';
+import { AccountsService } from './accounts.service.js';
+import { SignInService } from './sign-in.service.js';
+import type { User } from './user.js';
+
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly signIns: SignInService,
+    private readonly sessions: Sessions,
+  ) {}
+
+  @Post('register')
+  async register(
+    @Req() request: Request,
+    @Body({ schema: Registration }) registration: Registration,
+  ): Promise<{ user: User }> {
+    const account = await this.accounts.register(registration);
+    return { user: await this.signIns.signIn(request, account) };
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  async login(
+    @Req() request: Request,
+    @Body({ schema: Credentials }) credentials: Credentials,
+  ): Promise<{ user: User }> {
+    const account = await this.accounts.authenticate(credentials);
+    return { user: await this.signIns.signIn(request, account) };
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  async logout(@Req() request: Request): Promise<void> {
+    await this.sessions.signOut(request);
+  }
+}

@@ -1,0 +1,35 @@
+import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { CurrentUser, Sessions, SignedIn } from '../../shared-session/index.js';
+import { PasswordChange } from './accounts.contract.js';
+import { AccountsService } from './accounts.service.js';
+import { SignInService } from './sign-in.service.js';
+import type { User } from './user.js';
+
+@Controller('user')
+@SignedIn()
+export class UserController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly signIns: SignInService,
+    private readonly sessions: Sessions,
+  ) {}
+
+  @Get('profile')
+  profile(@CurrentUser() user: User): User {
+    return user;
+  }
+
+  /** A new session here, and none anywhere else: whoever knew the old password is out. */
+  @Post('password')
+  @HttpCode(204)
+  async changePassword(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body({ schema: PasswordChange }) change: PasswordChange,
+  ): Promise<void> {
+    const account = await this.accounts.changePassword(user.id, change);
+    await this.signIns.signIn(request, account);
+    await this.sessions.endOthers(request);
+  }
+}

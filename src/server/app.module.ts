@@ -1,0 +1,56 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import {
+  HttpErrorFilter,
+  type RedisClients,
+  SessionController,
+  SharedSessionModule,
+} from '../shared-session/index.js';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { APP_PREFIX } from './app.tokens.js';
+import { CartModule } from './cart/cart.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
+import type { Environment } from './config/environment.js';
+import { ContractModule } from './contract/contract.module.js';
+import { DevicesModule } from './devices/devices.module.js';
+import { HealthModule } from './health/health.module.js';
+import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
+
+/** The reference server: which parts there are, and which settings each gets. */
+@Global()
+@Module({})
+export class AppModule {
+  static forRoot(environment: Environment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        RedisModule.forRoot({ url: environment.redisUrl }),
+        SharedSessionModule.forRootAsync({
+          inject: [REDIS_CLIENTS],
+          useFactory: (redis: RedisClients) => ({
+            redis,
+            secrets: environment.sessionSecrets,
+            idleSeconds: environment.sessionIdleSeconds,
+            absoluteSeconds: environment.sessionAbsoluteSeconds,
+            cookie: environment.production ? { name: '__Host-sid', secure: true } : { name: 'sid' },
+            allowedOrigins: environment.allowedOrigins,
+            prefix: environment.redisPrefix,
+            nodeName: environment.nodeName,
+          }),
+        }),
+        AccountsModule.forRoot({ demoAccounts: environment.demoAccounts }),
+        CatalogModule,
+        CartModule,
+        DevicesModule,
+        HealthModule,
+        ContractModule,
+      ],
+      controllers: [SessionController],
+      providers: [
+        { provide: APP_FILTER, useClass: HttpErrorFilter },
+        { provide: APP_PREFIX, useValue: environment.redisPrefix },
+      ],
+      exports: [APP_PREFIX],
+    };
+  }
+}

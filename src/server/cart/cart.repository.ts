@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type Principal,
+  principalName,
+  type RedisClients,
+  type Session,
+  SessionKeys,
+} from '../../shared-session/index.js';
+import { APP_PREFIX } from '../app.tokens.js';
+import { REDIS_CLIENTS } from '../redis/redis.module.js';
+import { APPLY_OPERATION, type CartOutcome, TAKE_CART } from './cart.script.js';
+
+/** A cart's line as it is stored. */
+export interface StoredLine {
+  readonly sku: string;
+  readonly quantity: number;
+  /** Minor units. */
+  readonly unitPrice: number;
+}
+
+export interface StoredCart {
+  readonly version: number;
+  readonly revision: string;
+  readonly lines: readonly StoredLine[];
+}
+
+/** A guest's cart, on its way to a user. */
+export interface TakenCart {
+  readonly lines: readonly StoredLine[];
+  readonly operations: readonly AppliedOperation[];
+}
+
+export interface StoredChange extends StoredCart {
+  readonly previousRevision: string;
+  readonly by: string;
+  /** Of the whole cart, in minor units. */
+  readonly total: number;
+}
+
+/** An operation as the cart script takes it. */
+export interface CartCommand {
+  readonly operationId: string;
+  /** Tells two operations of one id apart. */
+  readonly fingerprint: string;
+  readonly clear?: true;
+  /** Refused as `stale` unless the cart is at this revision. */
+  readonly expectedRevision?: string;
+  readonly lines: readonly CommandLine[];
+  /** A guest's operations that are in it: sent again by the user, they count as applied. */
+  readonly joined?: readonly AppliedOperation[];
+}
+
+/** An operation that a cart remembers. */
+export interface AppliedOperation {
+  readonly operationId: string;
+  readonly fingerprint: string;
+}
+
+export interface CommandLine {
+  readonly mode: 'add' | 'set';
+  readonly sku: string;
+  readonly quantity: number;
+  /** Minor units; undefined where there is no such product. */
+  readonly unitPrice: number | undefined;
+}
+
+/** A guest's cart outlives the longest session by a margin, then goes: nobody can come back to it. */
+const GUEST_CART_MS = 2 * 86_400_000;
+
+/** Carts in Redis. Every write is one run of a script. */
+@Injectable()
+export class CartRepository {
+  constructor(
+    @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
+    @Inject(APP_PREFIX) private readonly prefix: string,
+    private readonly sessionKeys: SessionKeys,
+  ) {}
+
+  async read(principal: Principal): Promise<StoredCart> {
+    return parseCart(await this.redis.commands.hGetAll(this.#cart(principal)));
+  }
+
+  /** Where a cart is, without its lines. */
+  async position(principal: Principal): Promise<Pick<StoredCart, 'version' | 'revision'>> {
+    const fields = ['version', 'revision'];
+    const [version, revision] = await this.redis.commands.hmGet(this.#cart(principal), fields);
+    return { version: Number(version ?? 0), revision: revision ?? '' };
+  }
+
+  /** Applies an operation in the name of a session, or tells why not. */
+  async apply(
+    session: Session,
+    { operationId, fingerprint, clear, expectedRevision, lines, joined = [] }: CartCommand,
+  ): Promise<{ outcome: CartOutcome; change?: StoredChange }> {
+    const { principal } = session;
+    const keys = [
+      this.#cart(principal),
+      this.#operations(principal),
+      this.sessionKeys.sessionsOf(principal),
+    ];
+    const args: (string | number)[] = [
+      session.sid,
+      operationId,
+      fingerprint,
+      // The start of a UUID: 74 random bits, which Node draws ahead for many at once.
+      randomUUID().slice(0, 23),
+      session.handle,
+      principal.kind === 'guest' ? GUEST_CART_MS : 0,
+      clear ? 'clear' : 'lines',
+      expectedRevision ?? '*',
+      joined.length,
+    ];
+    for (const each of joined) args.push(each.operationId, each.fingerprint);
+    for (const line of lines) args.push(line.mode, line.sku, line.quantity, line.unitPrice ?? '');
+    const [outcome, change] = await APPLY_OPERATION.run(this.redis.commands, keys, args);
+    return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
+  }
+
+  /** Takes a guest's cart for one user, for good; empty where another user has it. */
+  async take(guest: Principal, user: Principal): Promise<TakenCart> {
+    const keys = [this.#cart(guest), this.#operations(guest)];
+    const [cart, applied] = await TAKE_CART.run(this.redis.commands, keys, [principalName(user)]);
+    return { lines: parseCart(fieldsOf(cart)).lines, operations: parseOperations(applied) };
+  }
+
+  async discard(guest: Principal): Promise<void> {
+    await this.redis.commands.del([this.#cart(guest), this.#operations(guest)]);
+  }
+
+  #operations(principal: Principal): string {
+    return `${this.prefix}cart-operations:{${principalName(principal)}}`;
+  }
+
+  #cart(principal: Principal): string {
+    return `${this.prefix}cart:{${principalName(principal)}}`;
+  }
+}
+
+/** Fields and values, as scripts return them. */
+function fieldsOf(reply: readonly string[]): Record<string, string> {
+  const pairs = reply.flatMap((field, index) =>
+    index % 2 === 0 ? [[field, reply[index + 1] ?? ''] as const] : [],
+  );
+  return Object.fromEntries(pairs);
+}
+
+/** Reads the applied operations among a hash's fields: those whose value is `time|fingerprint|change`. */
+function parseOperations(reply: readonly string[]): AppliedOperation[] {
+  return Object.entries(fieldsOf(reply)).flatMap(([operationId, value]) => {
+    const [, fingerprint, change] = value.split('|', 3);
+    const isApplied = change !== undefined && change !== 'limit';
+    return isApplied && fingerprint !== undefined ? [{ operationId, fingerprint }] : [];
+  });
+}
+
+const LINE = 'line:';
+
+function parseCart(fields: Readonly<Record<string, string>>): StoredCart {
+  const lines = Object.entries(fields)
+    .filter(([field]) => field.startsWith(LINE))
+    .map(([field, value]) => parseLine(`${field.slice(LINE.length)}:${value}`));
+  return { version: Number(fields['version'] ?? 0), revision: fields['revision'] ?? '', lines };
+}
+
+/** Reads the change that the cart script returns. */
+function parseChange(text: string): StoredChange {
+  const [version, revision = '', previousRevision = '', by = '', total, lines = ''] =
+    text.split('|');
+  return {
+    version: Number(version),
+    revision,
+    previousRevision,
+    by,
+    total: Number(total),
+    lines: lines === '' ? [] : lines.split(',').map(parseLine),
+  };
+}
+
+/** Reads `sku:quantity:unitPrice`. */
+function parseLine(text: string): StoredLine {
+  const [sku = '', quantity, unitPrice] = text.split(':');
+  return { sku, quantity: Number(quantity), unitPrice: Number(unitPrice) };
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type Principal,
+  type Session,
+  SessionEndedError,
+  Sessions,
+} from '../../shared-session/index.js';
+import { CatalogService } from '../catalog/catalog.service.js';
+import type { MergeCarts } from './cart-merge.js';
+import { toChange } from './cart-view.js';
+import { CartBroadcast } from './cart.broadcast.js';
+import { type CartCommand, CartRepository, type TakenCart } from './cart.repository.js';
+
+/** Injects the {@link MergeCarts} strategy. */
+export const MERGE_CARTS = Symbol('cart merge strategy');
+
+/**
+ * Moves a guest's cart into the cart of the user who the guest turned out to be. The session says in
+ * `carriedGuest` that this is still to do, so it can be done again after a crash at any point: the
+ * cart is taken for one user only, and the operation has an id that follows from the guest's.
+ */
+@Injectable()
+export class GuestCarts {
+  constructor(
+    private readonly carts: CartRepository,
+    private readonly catalog: CatalogService,
+    private readonly broadcast: CartBroadcast,
+    private readonly sessions: Sessions,
+    @Inject(MERGE_CARTS) private readonly merge: MergeCarts,
+  ) {}
+
+  /** Does what is still to do for a session. Exactly once, however often it is called. */
+  async join(session: Session): Promise<void> {
+    if (session.carriedGuest !== null) await this.#join(session, session.carriedGuest, session.sid);
+  }
+
+  /**
+   * Does what is still to do for any session of this user: one whose sign-in was cut off by a crash
+   * is a session that no browser has the cookie of.
+   */
+  async joinAll(session: Session): Promise<void> {
+    for (const { sid, guestId } of await this.sessions.carriedGuests(session.principal)) {
+      await this.#join(session, guestId, sid);
+    }
+  }
+
+  async #join(session: Session, guestId: string, carrier: string): Promise<void> {
+    const guest: Principal = { kind: 'guest', id: guestId };
+    const taken = await this.carts.take(guest, session.principal);
+    if (taken.operations.length > 0) await this.#apply(session, guest, taken);
+    await this.carts.discard(guest);
+    await this.sessions
+      .update(carrier, (data) => {
+        delete data.carriedGuest;
+      })
+      .catch((error: unknown) => {
+        // Its session has ended, and with it the note that there is something to do.
+        if (!(error instanceof SessionEndedError)) throw error;
+      });
+  }
+
+  async #apply(session: Session, guest: Principal, taken: TakenCart): Promise<void> {
+    const operationId = operationIdOf(guest);
+    for (;;) {
+      const { outcome, change } = await this.carts.apply(
+        session,
+        await this.#command(session, operationId, taken),
+      );
+      if (outcome === 'ended') throw new SessionEndedError();
+      if (outcome === 'stale') continue;
+      if (outcome === 'applied' && change) {
+        const view = toChange(operationId, change, this.catalog);
+        this.broadcast.changed(session.principal, view);
+      }
+      return;
+    }
+  }
+
+  async #command(
+    { principal }: Session,
+    operationId: string,
+    taken: TakenCart,
+  ): Promise<CartCommand> {
+    const { revision, lines } = await this.carts.read(principal);
+    const merged = this.merge(
+      lines,
+      taken.lines.filter(({ sku }) => this.catalog.find(sku)),
+    );
+    return {
+      operationId,
+      fingerprint: 'join',
+      expectedRevision: revision,
+      joined: taken.operations,
+      lines: merged.map(({ sku, quantity }) => {
+        const unitPrice = this.catalog.find(sku)?.unitPrice.amount;
+        return { mode: 'set', sku, quantity, unitPrice };
+      }),
+    };
+  }
+}
+
+/** A UUID (version 8, RFC 9562) that follows from the guest's id. */
+function operationIdOf({ id }: Principal): string {
+  const hex = createHash('sha256').update(`guest cart ${id}`).digest('hex');
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+  ];
+  return [...parts, hex.slice(20, 32)].join('-');
+}

@@ -1,0 +1,33 @@
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { CodedError, type RedisClients, SignalProbe } from '../../shared-session/index.js';
+import { REDIS_CLIENTS } from '../redis/redis.module.js';
+
+/** Whether this node can do its work. */
+@Injectable()
+export class HealthService implements BeforeApplicationShutdown {
+  #draining = false;
+
+  constructor(
+    @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
+    private readonly probe: SignalProbe,
+  ) {}
+
+  beforeApplicationShutdown(): void {
+    this.#draining = true;
+  }
+
+  /** @throws CodedError `UNAVAILABLE` while Redis is out of reach, signals are deaf, or the node drains */
+  async assertReady(): Promise<void> {
+    if (this.#draining) throw unavailable('This node is shutting down.');
+    const { commands, publisher, subscriber } = this.redis;
+    const isDeaf = !subscriber.isReady || !this.probe.isFresh;
+    if (isDeaf) throw unavailable('This node does not hear the others.');
+    await Promise.all([commands.ping(), publisher.ping()]).catch((cause: unknown) => {
+      throw unavailable('Redis is out of reach.', cause);
+    });
+  }
+}
+
+function unavailable(message: string, cause?: unknown): CodedError {
+  return new CodedError('UNAVAILABLE', message, { cause });
+}

@@ -1,0 +1,107 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { Module, type Type } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
+import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { z } from 'zod';
+import { AnySession, CurrentSession, SignedIn } from './decorators.js';
+import { auditGateways } from './gateway-audit.js';
+
+const Payload = z.strictObject({ text: z.string() });
+
+async function audit(...gateways: Type[]): Promise<void> {
+  @Module({ imports: [DiscoveryModule], providers: gateways })
+  class TestModule {}
+  const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
+  auditGateways(app.get(DiscoveryService));
+}
+
+describe('auditGateways', () => {
+  it('accepts handlers with a guard, and a schema where there is a payload', async () => {
+    @WebSocketGateway()
+    class Gateway {
+      @SubscribeMessage('chat:say')
+      @SignedIn()
+      say(@CurrentSession() _: unknown, @MessageBody({ schema: Payload }) payload: unknown) {
+        return payload;
+      }
+
+      @SubscribeMessage('chat:get')
+      @AnySession()
+      get() {
+        return [];
+      }
+    }
+
+    await expect(audit(Gateway)).resolves.toBeUndefined();
+  });
+
+  it('names a handler that nobody decided about', async () => {
+    @WebSocketGateway()
+    class Gateway {
+      @SubscribeMessage('chat:get')
+      get() {
+        return [];
+      }
+    }
+
+    await expect(audit(Gateway)).rejects.toThrow('Gateway.get ("chat:get") has no guard');
+  });
+
+  it('names a handler that takes a payload without a schema', async () => {
+    @WebSocketGateway()
+    @AnySession()
+    class Decorated {
+      @SubscribeMessage('chat:say')
+      say(@MessageBody() payload: unknown) {
+        return payload;
+      }
+    }
+    @WebSocketGateway()
+    @AnySession()
+    class Bare {
+      @SubscribeMessage('chat:say')
+      say(_: unknown, payload: unknown) {
+        return payload;
+      }
+    }
+
+    for (const gateway of [Decorated, Bare]) {
+      await expect(audit(gateway)).rejects.toThrow('takes a payload without a schema');
+    }
+  });
+
+  it('names a handler that acknowledges by itself', async () => {
+    @WebSocketGateway()
+    @AnySession()
+    class Gateway {
+      @SubscribeMessage('chat:get')
+      get(@Ack() acknowledge: () => void) {
+        acknowledge();
+      }
+    }
+
+    await expect(audit(Gateway)).rejects.toThrow('takes @Ack()');
+  });
+
+  it('names two handlers of one event', async () => {
+    @WebSocketGateway()
+    @AnySession()
+    class One {
+      @SubscribeMessage('chat:get')
+      get() {
+        return [];
+      }
+    }
+    @WebSocketGateway()
+    @AnySession()
+    class Two {
+      @SubscribeMessage('chat:get')
+      get() {
+        return [];
+      }
+    }
+
+    await expect(audit(One, Two)).rejects.toThrow('handle the same event');
+  });
+});

@@ -1,0 +1,120 @@
+import { type Type, UseFilters } from '@nestjs/common';
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  ROUTE_ARGS_METADATA,
+} from '@nestjs/common/constants.js';
+import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
+import {
+  GATEWAY_METADATA,
+  GATEWAY_OPTIONS,
+  MESSAGE_MAPPING_METADATA,
+  MESSAGE_METADATA,
+} from '@nestjs/websockets/constants.js';
+import { SharedSessionConfigError } from '../shared-session.errors.js';
+import { RethrowFilter } from '../socket/rethrow.filter.js';
+import { POLL_METADATA } from './decorators.js';
+
+/** Nest's numbers for `@MessageBody()` and `@Ack()`, the start of a parameter's metadata key. */
+const PAYLOAD = '3:';
+const ACK = '13:';
+
+interface Handler {
+  readonly gateway: Type;
+  readonly method: (...args: unknown[]) => unknown;
+  readonly event: string;
+  readonly name: string;
+}
+
+type Parameters = Readonly<Record<string, { readonly schema?: unknown }>>;
+
+/**
+ * Checks every gateway handler at boot, and prepares the gateways for the event dispatcher. A handler
+ * that nobody decided about must not be reachable: Nest's global guards and filters skip gateways, so
+ * a forgotten decorator would go unnoticed until somebody abuses it (ASVS 8.2.1).
+ *
+ * @returns the events that are polls, each as `namespace event`
+ * @throws SharedSessionConfigError naming the first handler without a guard or a schema
+ */
+export function auditGateways(discovery: DiscoveryService): Set<string> {
+  const seen = new Map<string, string>();
+  const polls = new Set<string>();
+  for (const gateway of gatewaysIn(discovery)) {
+    const { namespace = '/' } = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as {
+      namespace?: string;
+    };
+    for (const handler of handlersOf(gateway)) {
+      checkGuard(handler);
+      checkParameters(handler);
+      const event = `${namespace} ${handler.event}`;
+      checkUnique(handler, event, seen);
+      if (Reflect.hasMetadata(POLL_METADATA, handler.method)) polls.add(event);
+    }
+    rethrowExceptionsOf(gateway);
+  }
+  return polls;
+}
+
+function gatewaysIn(discovery: DiscoveryService): Set<Type> {
+  const classes = discovery.getProviders().map(({ metatype }) => metatype as Type | null);
+  const isGateway = (type: Type | null): type is Type =>
+    typeof type === 'function' && Reflect.hasMetadata(GATEWAY_METADATA, type);
+  return new Set(classes.filter(isGateway));
+}
+
+function handlersOf(gateway: Type): Handler[] {
+  const prototype = gateway.prototype as Record<string, Handler['method']>;
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
+    const method = prototype[name];
+    if (!method || !Reflect.hasMetadata(MESSAGE_MAPPING_METADATA, method)) return [];
+    const event = String(Reflect.getMetadata(MESSAGE_METADATA, method));
+    return [{ gateway, method, event, name: `${gateway.name}.${name} ("${event}")` }];
+  });
+}
+
+function checkGuard({ gateway, method, name }: Handler): void {
+  const guarded = [gateway, method].some((target) => Reflect.hasMetadata(GUARDS_METADATA, target));
+  if (guarded) return;
+  throw new SharedSessionConfigError(`${name} has no guard, so nobody decided who may call it.`, [
+    'Put @SignedIn() or @Roles(…) on the handler or its gateway.',
+    'Put @AnySession() on it where guests may call it too.',
+  ]);
+}
+
+function checkParameters({ gateway, method, name }: Handler): void {
+  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, gateway, method.name) as
+    Parameters | undefined;
+  const entries = Object.entries(parameters ?? {});
+  if (entries.some(([key]) => key.startsWith(ACK))) {
+    throw new SharedSessionConfigError(
+      `${name} takes @Ack(), but every event is acknowledged with what its handler returns or throws.`,
+      ['Return the data, or throw a CodedError.'],
+    );
+  }
+  const payloads = entries.filter(([key]) => key.startsWith(PAYLOAD));
+  const unchecked = payloads.some(([, { schema }]) => schema === undefined);
+  // Without any parameter decorator Nest passes the client and the raw payload.
+  if (!unchecked && (entries.length > 0 || method.length === 0)) return;
+  throw new SharedSessionConfigError(`${name} takes a payload without a schema.`, [
+    'Give it one: @MessageBody({ schema: … }), with zod or any other Standard Schema.',
+    'Remove the parameter where the event has no payload.',
+  ]);
+}
+
+function checkUnique({ name }: Handler, event: string, seen: Map<string, string>): void {
+  const other = seen.get(event);
+  if (other !== undefined) {
+    throw new SharedSessionConfigError(
+      `${name} and ${other} handle the same event; an event has one answer.`,
+      ['Rename one of the events.', 'Move one of the gateways to another namespace.'],
+    );
+  }
+  seen.set(event, name);
+}
+
+/** An instance, not the class: Nest has collected the classes to instantiate by now. */
+function rethrowExceptionsOf(gateway: Type): void {
+  const filters = Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, gateway) as unknown[] | undefined;
+  const prepared = filters?.some((filter) => filter instanceof RethrowFilter);
+  if (!prepared) UseFilters(new RethrowFilter())(gateway);
+}

@@ -1,0 +1,12 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { CurrentSession } from '../session/session.js';
+import { currentSessionOf } from './session-carrier.js';
+
+/** The session of the request or event that is being handled; null where there is none. */
+export function sessionIn(context: ExecutionContext): CurrentSession | null {
+  const carrier =
+    context.getType() === 'ws'
+      ? context.switchToWs().getClient<object>()
+      : context.switchToHttp().getRequest<object>();
+  return currentSessionOf(carrier);
+}

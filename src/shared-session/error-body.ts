@@ -1,0 +1,33 @@
+import { HttpException, Logger } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import type { ErrorBody } from './shared-session.contract.js';
+import { CodedError, ERROR_STATUS, type ErrorCode } from './shared-session.errors.js';
+import { isRedisOutage } from './store/redis-outage.js';
+
+const logger = new Logger('SharedSession');
+
+/**
+ * Turns anything thrown into what the client may know of it. A bug becomes `INTERNAL` and is logged
+ * here; its message stays on the server, since it may hold anything.
+ */
+export function toErrorBody(thrown: unknown): ErrorBody {
+  if (thrown instanceof CodedError) {
+    const { code, message, details } = thrown;
+    return details === undefined ? { code, message } : { code, message, details };
+  }
+  if (thrown instanceof HttpException) {
+    return { code: codeOfStatus(thrown.getStatus()), message: thrown.message };
+  }
+  // Nest's own refusal when a guard returns false, and what gateways throw by Nest's convention.
+  if (thrown instanceof WsException) return { code: 'FORBIDDEN', message: thrown.message };
+  if (isRedisOutage(thrown)) return { code: 'UNAVAILABLE', message: 'Redis is out of reach.' };
+  logger.error('A handler failed', thrown instanceof Error ? thrown.stack : undefined);
+  return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
+}
+
+/** The first code of an HTTP status; other client errors are the payload's fault, the rest ours. */
+function codeOfStatus(status: number): ErrorCode {
+  const codes = Object.keys(ERROR_STATUS) as ErrorCode[];
+  const fallback = status < 500 ? 'INVALID_PAYLOAD' : 'INTERNAL';
+  return codes.find((code) => ERROR_STATUS[code] === status) ?? fallback;
+}

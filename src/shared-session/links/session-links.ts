@@ -1,0 +1,89 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { sessionHandle } from '../session/session-handle.js';
+import type { EndReason } from '../session/signal-codec.js';
+import { SessionSignals } from '../signals/session-signals.js';
+import { endedMessage } from './ended-message.js';
+import { SessionLink } from './link.js';
+import { SocketPresence } from './socket-presence.js';
+
+/** This node's sockets by session: who is connected, and whom to disconnect when a session ends. */
+@Injectable()
+export class SessionLinks implements OnModuleInit {
+  readonly #byHandle = new Map<string, SessionLink>();
+  readonly #bySocket = new WeakMap<Socket, SessionLink>();
+
+  constructor(
+    private readonly signals: SessionSignals,
+    private readonly presence: SocketPresence,
+  ) {}
+
+  onModuleInit(): void {
+    this.signals.on('ended', (handle, reason) => {
+      this.end(handle, reason);
+    });
+  }
+
+  /**
+   * Ties a socket to its session. Done before the handshake reads the session for the last time, so
+   * that an end in between is either seen by that read or reaches this link.
+   */
+  register(sid: string, socket: Socket): SessionLink {
+    const handle = sessionHandle(sid);
+    let link = this.#byHandle.get(handle);
+    if (!link) {
+      link = new SessionLink(sid, handle);
+      this.#byHandle.set(handle, link);
+    }
+    link.sockets.add(socket);
+    this.#bySocket.set(socket, link);
+    return link;
+  }
+
+  /** Forgets a socket that was refused or has disconnected. */
+  unregister(socket: Socket): void {
+    const link = this.#bySocket.get(socket);
+    if (!link?.sockets.delete(socket)) return;
+    if (link.sockets.size === 0 && this.#byHandle.get(link.handle) === link) {
+      this.#byHandle.delete(link.handle);
+    }
+    this.presence.report(link);
+  }
+
+  /** The link of a socket; undefined where it was refused. */
+  of(socket: Socket): SessionLink | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  get(handle: string): SessionLink | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  /** Every link of this node, as of now. */
+  all(): SessionLink[] {
+    return [...this.#byHandle.values()];
+  }
+
+  /**
+   * Ends a session's sockets on this node: tells them why, then disconnects them. From the return on
+   * they receive nothing and nothing they sent is handled.
+   */
+  end(handle: string, reason: EndReason): void {
+    const link = this.#byHandle.get(handle);
+    if (!link) return;
+    this.#byHandle.delete(handle);
+    link.ended = true;
+    // All are told before the first goes: two namespaces of one connection go together.
+    for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
+    for (const socket of link.sockets) {
+      // A transport that closes makes every Socket.IO client reconnect by itself, wanted only here.
+      if (reason === 'draining') socket.conn.close();
+      else socket.disconnect(true);
+    }
+  }
+
+  /** Sends every client of this node to another one; their sessions live on. */
+  drain(): void {
+    for (const link of this.all()) this.end(link.handle, 'draining');
+  }
+}

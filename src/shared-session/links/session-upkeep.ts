@@ -1,0 +1,216 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { isSamePrincipal } from '../session/principal.js';
+import { toCurrentSession } from '../session/session.js';
+import { Sessions } from '../sessions.service.js';
+import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { SessionSignals } from '../signals/session-signals.js';
+import { SignalProbe } from '../signals/signal-probe.js';
+import { SessionStore, type StoredSession } from '../store/session.store.js';
+import type { SessionLink } from './link.js';
+import { endOf, isNearEnd, warningOf } from './session-expiry.js';
+import { SessionLinks } from './session-links.js';
+import { SocketPresence } from './socket-presence.js';
+
+/** How often every session is looked for in Redis, whatever the signals said. */
+const SWEEP_MS = 5000;
+/** How often the activity of sockets is written to Redis, at most. */
+const FLUSH_MS = 15_000;
+
+/**
+ * Keeps this node's links in step with their sessions for as long as they live: activity prolongs
+ * the session, a change refreshes what the sockets know, and a session that expired or vanished is
+ * found even if nobody said so.
+ */
+@Injectable()
+export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
+  readonly #logger = new Logger(SessionUpkeep.name);
+  /** Links whose activity Redis does not know of yet. */
+  #active = new Set<SessionLink>();
+  readonly #refreshing = new Set<SessionLink>();
+  #sweptAt = 0;
+  #flushedAt = 0;
+  #ticking = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly links: SessionLinks,
+    private readonly signals: SessionSignals,
+    private readonly probe: SignalProbe,
+    private readonly presence: SocketPresence,
+    private readonly store: SessionStore,
+    private readonly sessions: Sessions,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  onModuleInit(): void {
+    this.signals.on('changed', (handle) => {
+      const link = this.links.get(handle);
+      if (link) this.#attempt(this.refresh(link));
+    });
+    this.signals.on('missed', () => {
+      this.#attempt(this.#revalidate());
+    });
+    this.probe.onDeafness(
+      () => this.#revalidate(),
+      () => {
+        this.links.drain();
+      },
+    );
+    // Short timeouts, as tests have them, need a finer clock.
+    const interval = Math.min(1000, this.options.limits.idleMs / 10);
+    this.#timer = setInterval(() => {
+      this.#attempt(this.#tick());
+    }, interval);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    this.links.drain();
+    await this.#flush().catch(() => undefined);
+  }
+
+  /** Notes that a client sent an event. Costs nothing until the next flush. */
+  noteActivity(link: SessionLink): void {
+    link.session?.prolong(Date.now() + this.options.limits.idleMs);
+    link.warned = false;
+    this.#active.add(link);
+  }
+
+  /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
+  async refresh(link: SessionLink): Promise<void> {
+    link.outdated = true;
+    // A handshake that is still reading the session looks at `outdated` when it is done.
+    if (this.#refreshing.has(link) || !link.session) return;
+    this.#refreshing.add(link);
+    try {
+      while (link.outdated && !link.ended) {
+        link.outdated = false;
+        this.#update(link, await this.store.read(link.sid));
+      }
+    } finally {
+      this.#refreshing.delete(link);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      const now = Date.now();
+      if (now - this.#flushedAt >= Math.min(FLUSH_MS, this.options.limits.idleMs / 4)) {
+        this.#flushedAt = now;
+        await this.#flush();
+      }
+      const sweep = now - this.#sweptAt >= SWEEP_MS;
+      if (sweep) this.#sweptAt = now;
+      const { limits } = this.options;
+      await this.#check(this.links.all().filter((link) => sweep || isNearEnd(link, limits, now)));
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  /** Writes the activity since the last flush, in one command. */
+  async #flush(): Promise<void> {
+    const active = this.#active;
+    this.#active = new Set();
+    const sessions = [...active].flatMap(({ sid, session, ended }) =>
+      session && !ended
+        ? [{ sid, principal: session.principal, expiresAt: session.idleExpiresAt }]
+        : [],
+    );
+    try {
+      await this.store.prolong(sessions);
+    } catch (error) {
+      for (const link of active) this.#active.add(link);
+      throw error;
+    }
+  }
+
+  /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time. */
+  async #check(links: readonly SessionLink[]): Promise<void> {
+    if (links.length === 0) return;
+    const lifetimes = await this.store.lifetimes(links.map(({ sid }) => sid));
+    const now = Date.now();
+    links.forEach((link, index) => {
+      const leftMs = lifetimes[index] ?? 0;
+      if (leftMs < 0) {
+        this.#vanished(link);
+        return;
+      }
+      if (!this.#active.has(link)) link.session?.prolong(now + leftMs);
+      this.#warn(link, now);
+    });
+  }
+
+  /**
+   * Looks at every session, record and all, since signals may have been missed; broadcasts too, so
+   * the sockets that remain are told to start over from what the server has.
+   */
+  async #revalidate(): Promise<void> {
+    const links = this.links.all();
+    const stored = await this.store.readAll(links.map(({ sid }) => sid));
+    links.forEach((link, index) => {
+      this.#update(link, stored[index] ?? null);
+      this.presence.report(link);
+      this.#startOver(link);
+    });
+  }
+
+  #update(link: SessionLink, stored: StoredSession | null): void {
+    const before = link.session;
+    if (!before || link.ended) return;
+    if (!stored) {
+      this.#vanished(link);
+      return;
+    }
+    const session = toCurrentSession(stored, this.options);
+    if (!session || !isSamePrincipal(session.principal, before.principal)) {
+      // Never moved in place: whoever planted the session would be carried along (fixation).
+      this.links.end(link.handle, 'replaced');
+      return;
+    }
+    if (this.#active.has(link)) session.prolong(before.idleExpiresAt);
+    link.session = session;
+    if (JSON.stringify(session.user) === JSON.stringify(before.user)) return;
+    for (const socket of link.sockets) {
+      socket.data = { ...(socket.data as object), user: session.user };
+      socket.emit('session:changed', this.sessions.describe(session));
+    }
+  }
+
+  #startOver({ session, sockets, ended }: SessionLink): void {
+    if (!session || ended) return;
+    const description = this.sessions.describe(session);
+    for (const socket of sockets) if (socket.connected) socket.emit('session:ready', description);
+  }
+
+  #vanished(link: SessionLink): void {
+    const { session } = link;
+    const expired = session !== null && endOf(session).at <= Date.now() + 1000;
+    this.links.end(link.handle, expired ? 'expired' : 'revoked');
+    if (session) this.#attempt(this.store.forget(link.sid, session.principal));
+  }
+
+  #warn(link: SessionLink, now: number): void {
+    const warning = link.session && warningOf(link.session, this.options.limits, now);
+    if (!warning) link.warned = false;
+    else if (!link.warned) {
+      link.warned = true;
+      for (const socket of link.sockets) socket.emit('session:expiring', warning);
+    }
+  }
+
+  #attempt(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.#logger.debug(`Upkeep will try again: ${String(error)}`);
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Principal } from '../session/principal.js';
+import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { RedisScript } from '../store/redis-script.js';
+import { SessionKeys } from '../store/session-keys.js';
+import { SessionStore } from '../store/session.store.js';
+import type { SessionLink } from './link.js';
+
+/** A node that has not said so for this long is dead, and so are its sockets. */
+const ALIVE_SECONDS = 30;
+const HEARTBEAT_MS = 10_000;
+/** Between a session's handle and the node in a hash field; neither has it. */
+const SEPARATOR = '~';
+
+/** Keys: hash. Arguments: field, count, lifetime in ms. Returns how many fields there are. */
+const REPORT = new RedisScript<number>(`
+  if ARGV[2] == '0' then redis.call('HDEL', KEYS[1], ARGV[1])
+  else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return redis.call('HLEN', KEYS[1])
+`);
+
+/**
+ * How many live sockets each of a user's sessions has, over all nodes. Each node writes its own
+ * counts, and says every 10 s that it lives; the counts of a node that fell silent do not count.
+ */
+@Injectable()
+export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
+  readonly #instance: string;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly keys: SessionKeys,
+    private readonly store: SessionStore,
+  ) {
+    // A node that restarts under its name must not vouch for the sockets it had before.
+    this.#instance = `${options.nodeName}.${randomBytes(4).toString('hex')}`;
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.#beat();
+    this.#timer = setInterval(() => {
+      // Out of reach: the node counts as dead until Redis is back.
+      this.#beat().catch(() => undefined);
+    }, HEARTBEAT_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    const { commands } = this.options.redis;
+    if (commands.isReady) await commands.del(this.keys.nodeAlive(this.#instance));
+  }
+
+  /** Writes down how many sockets a session has on this node. Guests have no list of devices. */
+  report(link: SessionLink): void {
+    const principal = link.session?.principal;
+    if (principal?.kind !== 'user') return;
+    this.#report(principal, link.handle, link.sockets.size).catch(() => undefined);
+  }
+
+  /** Live sockets by handle of session, for one user. */
+  async count(principal: Principal): Promise<Map<string, number>> {
+    const { commands } = this.options.redis;
+    const fields = Object.entries(await commands.hGetAll(this.keys.socketsOf(principal)));
+    const parsed = fields.map(([field, count]) => {
+      const [handle = '', instance = ''] = field.split(SEPARATOR);
+      return { handle, instance, count: Number(count) };
+    });
+    const alive = await this.#aliveAmong(new Set(parsed.map(({ instance }) => instance)));
+    const counts = new Map<string, number>();
+    for (const { handle, instance, count } of parsed) {
+      if (alive.has(instance)) counts.set(handle, (counts.get(handle) ?? 0) + count);
+    }
+    return counts;
+  }
+
+  async #report(principal: Principal, handle: string, count: number): Promise<void> {
+    const field = `${handle}${SEPARATOR}${this.#instance}`;
+    const args = [field, count, this.options.limits.absoluteMs];
+    const key = this.keys.socketsOf(principal);
+    const devices = await REPORT.run(this.options.redis.commands, [key], args);
+    // A user's only device has nobody to tell.
+    if (devices > (count === 0 ? 0 : 1)) this.store.local.emit('sessions', principal);
+  }
+
+  async #aliveAmong(instances: ReadonlySet<string>): Promise<Set<string>> {
+    const names = [...instances];
+    if (names.length === 0) return new Set();
+    const keys = names.map((name) => this.keys.nodeAlive(name));
+    const found = await this.options.redis.commands.mGet(keys);
+    return new Set(names.filter((_, index) => found[index] !== null));
+  }
+
+  async #beat(): Promise<void> {
+    const expiration = { type: 'EX', value: ALIVE_SECONDS } as const;
+    const key = this.keys.nodeAlive(this.#instance);
+    await this.options.redis.commands.set(key, '1', { expiration });
+  }
+}

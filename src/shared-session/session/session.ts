@@ -1,0 +1,80 @@
+import type { SessionData } from 'express-session';
+import type { Principal } from './principal.js';
+import { principalOf, type ReadUser, type SessionUser } from './session-data.js';
+import { sessionHandle } from './session-handle.js';
+import { absoluteEnd, type SessionLimits } from './session-lifetime.js';
+
+interface SessionState {
+  readonly principal: Principal;
+  readonly user: SessionUser | null;
+  readonly carriedGuest: string | null;
+  readonly idleExpiresAt: number;
+  readonly absoluteExpiresAt: number;
+}
+
+/**
+ * The session that a request or a socket carries, as `@CurrentSession()` gives it. The session id
+ * is private to the instance, so that printing or sending it cannot leak the id.
+ */
+export class CurrentSession implements SessionState {
+  readonly #sid: string;
+  /** Public name of the session. */
+  readonly handle: string;
+  readonly principal: Principal;
+  /** The signed-in user; null for a guest. */
+  readonly user: SessionUser | null;
+  /** Id of the guest that this visitor was, whose belongings have not joined the user's yet. */
+  readonly carriedGuest: string | null;
+  /** When the session ends whatever happens, in ms since the epoch. */
+  readonly absoluteExpiresAt: number;
+  #idleExpiresAt: number;
+
+  constructor(sid: string, state: SessionState) {
+    this.#sid = sid;
+    this.handle = sessionHandle(sid);
+    this.principal = state.principal;
+    this.user = state.user;
+    this.carriedGuest = state.carriedGuest;
+    this.#idleExpiresAt = state.idleExpiresAt;
+    this.absoluteExpiresAt = state.absoluteExpiresAt;
+  }
+
+  /** The id, for `Sessions` and for scripts that check it. Never log or send it. */
+  get sid(): string {
+    return this.#sid;
+  }
+
+  /** When the session ends without further activity, in ms since the epoch. Moves on with activity. */
+  get idleExpiresAt(): number {
+    return this.#idleExpiresAt;
+  }
+
+  /** Notes that the session was active, here or on another node. Called by the library. */
+  prolong(idleExpiresAt: number): void {
+    this.#idleExpiresAt = Math.min(idleExpiresAt, this.absoluteExpiresAt);
+  }
+}
+
+/** A session as somebody has read it. */
+export interface LoadedSession {
+  readonly sid: string;
+  readonly data: SessionData;
+  /** When it ends without further activity, in ms since the epoch. */
+  readonly idleExpiresAt: number;
+}
+
+/** What a session's data say of it; null where it speaks for nobody. */
+export function toCurrentSession(
+  { sid, data, idleExpiresAt }: LoadedSession,
+  { user: readUser, limits }: { user: ReadUser; limits: SessionLimits },
+): CurrentSession | null {
+  const principal = principalOf(data, readUser);
+  if (!principal) return null;
+  return new CurrentSession(sid, {
+    principal,
+    user: readUser(data) ?? null,
+    carriedGuest: data.carriedGuest ?? null,
+    idleExpiresAt,
+    absoluteExpiresAt: absoluteEnd(data, limits, Date.now()),
+  });
+}

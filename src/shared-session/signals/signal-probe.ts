@@ -1,0 +1,110 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { SessionKeys } from '../store/session-keys.js';
+
+/** How often a node calls itself. */
+const INTERVAL_MS = 1000;
+/** From this age of the last proof on, a node is not ready for new traffic. */
+const LATE_MS = 3000;
+/** From here on nothing goes in or out: what the node believes of its sessions may be wrong. */
+const REFUSE_MS = 10_000;
+/** From here on sockets are closed, so that their clients find a node that works. */
+const CLOSE_MS = 30_000;
+
+/**
+ * Proves, again and again, that this node still hears signals: it publishes to a channel of its own
+ * every second and waits to hear itself. A half-open subscriber connection cannot be found in
+ * another way; both ends call it ready, and nothing arrives.
+ *
+ * The proof is dated by when the call was sent. Redis delivers in order on one connection, so
+ * whoever hears a call has heard every signal sent before it, also after the process was stopped
+ * for a while.
+ *
+ * @see https://github.com/centrifugal/centrifugo/issues/1189 the same bug elsewhere
+ */
+@Injectable()
+export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
+  readonly #logger = new Logger(SignalProbe.name);
+  readonly #channel: string;
+  #provenAt = performance.now();
+  #recovering = false;
+  #timer: NodeJS.Timeout | undefined;
+  #recover: () => Promise<void> = () => Promise.resolve();
+  #close: () => void = () => undefined;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    keys: SessionKeys,
+  ) {
+    this.#channel = keys.probeChannel(options.nodeName);
+  }
+
+  /** Whether this node may take new traffic. */
+  get isFresh(): boolean {
+    return this.#age < LATE_MS;
+  }
+
+  /** Whether events may go in and out. */
+  get isTrusted(): boolean {
+    return this.#age < REFUSE_MS;
+  }
+
+  get #age(): number {
+    return performance.now() - this.#provenAt;
+  }
+
+  /**
+   * @param recover looks at every session before a node that was late is fresh again
+   * @param close closes every socket of a node that stays deaf
+   */
+  onDeafness(recover: () => Promise<void>, close: () => void): void {
+    this.#recover = recover;
+    this.#close = close;
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.options.redis.subscriber.subscribe(this.#channel, (message) => {
+      void this.#hear(Number(message));
+    });
+    this.#provenAt = performance.now();
+    this.#timer = setInterval(() => void this.#call(), INTERVAL_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    const { subscriber } = this.options.redis;
+    if (subscriber.isReady) await subscriber.unsubscribe(this.#channel);
+  }
+
+  async #call(): Promise<void> {
+    if (this.#age >= CLOSE_MS) this.#close();
+    const { publisher } = this.options.redis;
+    // Out of reach is what the age of the proof tells.
+    await publisher.publish(this.#channel, String(performance.now())).catch(() => undefined);
+  }
+
+  async #hear(sentAt: number): Promise<void> {
+    if (this.#recovering || sentAt <= this.#provenAt) return;
+    if (performance.now() - sentAt >= LATE_MS) return;
+    if (!this.isFresh) {
+      this.#recovering = true;
+      try {
+        await this.#recover();
+        this.#logger.log('Hears signals again; every session was looked at');
+      } catch {
+        // Redis went away again: the next call that is heard starts over.
+        return;
+      } finally {
+        this.#recovering = false;
+      }
+    }
+    this.#provenAt = sentAt;
+  }
+}

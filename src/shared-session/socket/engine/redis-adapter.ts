@@ -1,0 +1,97 @@
+import { Logger } from '@nestjs/common';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
+import type { RedisClientType } from 'redis';
+import type { Namespace, Server } from 'socket.io';
+import type { Adapter } from 'socket.io-adapter';
+import type { ResolvedOptions } from '../../shared-session.options.js';
+import type { SignalProbe } from '../../signals/signal-probe.js';
+import type { SessionKeys } from '../../store/session-keys.js';
+import type { RoomSubscriptions } from './room-subscriptions.js';
+import { withOverrides } from './with-overrides.js';
+
+/** What Socket.IO's `server.adapter()` takes. */
+export type AdapterFactory = NonNullable<Parameters<Server['adapter']>[0]>;
+
+/**
+ * The adapter that carries broadcasts between nodes. Redis 7 and later: sharded Pub/Sub with one
+ * subscription a room, so that nodes without the room's sockets receive nothing. Before: the
+ * classic adapter.
+ */
+export async function createRedisAdapter(
+  { redis }: ResolvedOptions,
+  keys: SessionKeys,
+  rooms: RoomSubscriptions,
+  probe: SignalProbe,
+): Promise<AdapterFactory> {
+  const publisher = publishingWithoutWait(redis.publisher);
+  if ((await majorVersion(redis.commands)) >= 7) {
+    const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
+    const create = createShardedAdapter(publisher, rooms.client, settings);
+    return silentWhileDeaf((namespace) => ignoringOwnMessages(create(namespace), namespace), probe);
+  }
+  const create = createAdapter(publisher, redis.subscriber, { key: keys.adapterChannel });
+  return silentWhileDeaf(create, probe);
+}
+
+/**
+ * Delivers nothing to rooms while this node cannot know which sessions have ended: after the process
+ * was stopped for a while, say, with broadcasts and ends waiting side by side in its connections.
+ * Clients notice the gap and ask for what they missed.
+ */
+function silentWhileDeaf(create: (nsp: Namespace) => Adapter, probe: SignalProbe): AdapterFactory {
+  // Socket.IO calls it with `new`, which an arrow function does not bear.
+  return function createGuarded(namespace: Namespace): Adapter {
+    const adapter = create(namespace);
+    // The one way by which every adapter reaches its local sockets; declared private.
+    const inner = adapter as unknown as { apply: (...args: unknown[]) => void };
+    const apply = inner.apply.bind(adapter);
+    inner.apply = (...args) => {
+      if (probe.isTrusted) apply(...args);
+    };
+    return adapter;
+  };
+}
+
+/**
+ * Does not parse what this very node has published and Redis brings back, which the adapter would
+ * parse in order to ignore it. Its messages are JSON whose last members are the sender and the namespace.
+ */
+function ignoringOwnMessages(adapter: Adapter, { name: nsp }: Namespace): Adapter {
+  // Declared private, both.
+  const inner = adapter as unknown as { uid: string; onRawMessage: (...args: unknown[]) => void };
+  const receive = inner.onRawMessage.bind(adapter);
+  const ownEnd = JSON.stringify({ uid: inner.uid, nsp }).replace('{', ',');
+  const own = Buffer.from(ownEnd);
+  inner.onRawMessage = (message, ...rest) => {
+    if (!own.equals((message as Buffer).subarray(-own.length))) receive(message, ...rest);
+  };
+  return adapter;
+}
+
+/**
+ * Publishes without waiting for Redis. The sharded adapter would hold a broadcast back from this
+ * node's own sockets until Redis has answered, for an offset that only adapters with a history have.
+ * The classic one leaves every `publish` uncaught: one broadcast while Redis is away would be an
+ * unhandled rejection, which ends the process.
+ */
+function publishingWithoutWait(publisher: RedisClientType): RedisClientType {
+  const logger = new Logger('Redis adapter');
+  const warn = (error: unknown): void => {
+    logger.warn(`A broadcast reached this node only: ${String(error)}`);
+  };
+  return withOverrides(publisher, {
+    publish: (channel: string, message: string): Promise<void> => {
+      publisher.publish(channel, message).catch(warn);
+      return Promise.resolve();
+    },
+    sPublish: (channel: string, message: string): Promise<void> => {
+      publisher.sPublish(channel, message).catch(warn);
+      return Promise.resolve();
+    },
+  });
+}
+
+async function majorVersion(client: RedisClientType): Promise<number> {
+  const info = await client.info('server');
+  return Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
+}

@@ -1,0 +1,47 @@
+import { principalName, type Principal } from '../session/principal.js';
+
+/** Names of the library's Redis keys and channels. Pub/Sub ignores database numbers, hence one prefix for all. */
+export class SessionKeys {
+  readonly #prefix: string;
+  /** Start of every session's key, as connect-redis is told it. */
+  readonly recordPrefix: string;
+  /** Where nodes tell each other of ended and changed sessions. */
+  readonly signalChannel: string;
+  /** Start of the Socket.IO adapter's channels. */
+  readonly adapterChannel: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+    this.recordPrefix = `${prefix}sess:`;
+    this.signalChannel = `${prefix}shared-session:signals`;
+    this.adapterChannel = `${prefix}socket.io`;
+  }
+
+  /** The session's record. */
+  record(sid: string): string {
+    return this.recordPrefix + sid;
+  }
+
+  /**
+   * Sorted set of a principal's session ids by expiry (ms). The principal is the key's hash tag, so
+   * that an application's own keys of that principal can share a script with it in a Cluster.
+   */
+  sessionsOf(principal: Principal): string {
+    return `${this.#prefix}sessions:{${principalName(principal)}}`;
+  }
+
+  /** Hash of a principal's live sockets: a session's handle and a node's, and how many. */
+  socketsOf(principal: Principal): string {
+    return `${this.#prefix}sockets:{${principalName(principal)}}`;
+  }
+
+  /** Exists while a node lives. */
+  nodeAlive(instance: string): string {
+    return `${this.#prefix}shared-session:node:${instance}`;
+  }
+
+  /** A node's heartbeat to itself. */
+  probeChannel(node: string): string {
+    return `${this.#prefix}shared-session:probe:${node}`;
+  }
+}

@@ -1,0 +1,304 @@
+import { EventEmitter } from 'node:events';
+import { RedisStore } from 'connect-redis';
+import type { Request } from 'express';
+import type { Session, SessionData } from 'express-session';
+import type { RedisClientType } from 'redis';
+import { isSamePrincipal, type Principal } from '../session/principal.js';
+import { principalOf, type ReadUser } from '../session/session-data.js';
+import { sessionHandle } from '../session/session-handle.js';
+import {
+  absoluteEnd,
+  expiryAfterActivity,
+  type SessionLimits,
+} from '../session/session-lifetime.js';
+import { mergeSession, type SessionFields } from '../session/session-merge.js';
+import type { LoadedSession } from '../session/session.js';
+import type { EndReason } from '../session/signal-codec.js';
+import { SessionEndedError } from '../shared-session.errors.js';
+import type { SessionKeys } from './session-keys.js';
+import { type Prolongation, SessionRecords } from './session.repository.js';
+import { SaveOutcome } from './session.scripts.js';
+
+type Callback<T = void> = (error: unknown, value?: T) => void;
+
+/** A session as it is stored now. */
+export interface StoredSession extends LoadedSession {
+  readonly principal: Principal | null;
+}
+
+export interface SessionStoreOptions {
+  readonly commands: RedisClientType;
+  readonly keys: SessionKeys;
+  readonly limits: SessionLimits;
+  readonly readUser: ReadUser;
+}
+
+interface LocalEvents {
+  /** This node itself ended a session. */
+  ended: [handle: string, reason: EndReason];
+  /** This node started or ended one of the principal's sessions. */
+  sessions: [principal: Principal];
+}
+
+/**
+ * The express-session store. It writes what connect-redis writes, under the same keys, and differs
+ * in three things: a session that ended is never written again, concurrent writers are merged
+ * instead of overwritten, and every end is signalled to all nodes. Application code needs to know
+ * none of it: `req.session.save()`, `destroy()` and `regenerate()` are enough.
+ *
+ * The life of a record comes from the idle and absolute limits alone, never from `cookie.expires`,
+ * which goes stale in long-lived connections.
+ *
+ * @see https://github.com/tj/connect-redis/issues/328 the race that plain `SET` loses
+ */
+export class SessionStore extends RedisStore {
+  /** Gives a request a new session with a new id, without ending the old one. Set by express-session. */
+  declare generate: (request: Request) => void;
+
+  readonly local = new EventEmitter<LocalEvents>();
+  readonly #records: SessionRecords;
+  readonly #limits: SessionLimits;
+  readonly #readUser: ReadUser;
+  /** The JSON that a session object was loaded from, or was last saved as. */
+  readonly #loadedFrom = new WeakMap<object, string>();
+
+  constructor({ commands, keys, limits, readUser }: SessionStoreOptions) {
+    super({ client: commands, prefix: keys.recordPrefix });
+    this.#records = new SessionRecords(commands, keys);
+    this.#limits = limits;
+    this.#readUser = readUser;
+  }
+
+  // What express-session calls.
+
+  override get(sid: string, callback?: Callback<SessionData | null>): Promise<SessionData | null> {
+    return settle(this.#load(sid), callback);
+  }
+
+  override set(sid: string, session: SessionData, callback?: Callback): Promise<void> {
+    return settle(this.#save(sid, session), callback);
+  }
+
+  override touch(sid: string, session: SessionData, callback?: Callback): Promise<void> {
+    return settle(this.#touch(sid, session), callback);
+  }
+
+  override destroy(sid: string, callback?: Callback): Promise<void> {
+    return settle(this.end(sid, 'signed-out'), callback);
+  }
+
+  override createSession(request: Request, data: SessionData): Session & SessionData {
+    const json = this.#loadedFrom.get(data);
+    const session = super.createSession(request, data);
+    if (json !== undefined) this.#loadedFrom.set(session, json);
+    return session;
+  }
+
+  /** Ends the session as `replaced`, then gives the request a new one (never the same id: fixation). */
+  override regenerate(request: Request, callback: Callback): void {
+    const replaced = this.end(request.sessionID, 'replaced').then(() => this.generate(request));
+    void settle(replaced, callback);
+  }
+
+  // What the library calls.
+
+  /** Reads sessions and their expiries; null where one has ended. One command for up to 500. */
+  async readAll(sids: readonly string[]): Promise<(StoredSession | null)[]> {
+    const found = await this.#records.read(sids);
+    const now = Date.now();
+    return sids.map((sid, index) => {
+      const record = found[index];
+      const data = record && this.#parse(record.json);
+      if (!data) return null;
+      const idleExpiresAt = now + record.leftMs;
+      return { sid, data, principal: this.#principalOf(data), idleExpiresAt };
+    });
+  }
+
+  async read(sid: string): Promise<StoredSession | null> {
+    const [stored] = await this.readAll([sid]);
+    return stored ?? null;
+  }
+
+  /** Lifetime left of a session in ms, negative where it is gone. */
+  lifetime(sid: string): Promise<number> {
+    return this.#records.lifetime(sid);
+  }
+
+  /** Lifetime left of each session in ms, negative where it is gone. One command for up to 500. */
+  lifetimes(sids: readonly string[]): Promise<number[]> {
+    return this.#records.lifetimes(sids);
+  }
+
+  /** Prolongs sessions that were active. One command for up to 500. */
+  prolong(sessions: readonly Prolongation[]): Promise<void> {
+    return this.#records.prolong(sessions);
+  }
+
+  /** Takes the rights of a session that is gone without an end of ours: deleted behind our back, say. */
+  forget(sid: string, principal: Principal): Promise<void> {
+    return this.#records.dismiss(sid, principal);
+  }
+
+  /** A principal's live sessions. */
+  async sessionsOf(principal: Principal): Promise<StoredSession[]> {
+    const stored = await this.readAll(await this.#records.idsOf(principal));
+    return stored.filter((each): each is StoredSession =>
+      isSamePrincipal(each?.principal ?? null, principal),
+    );
+  }
+
+  /**
+   * Changes a session's data where it still exists, running `change` again on fresh data when
+   * another writer was faster. Does not prolong the session.
+   *
+   * @throws SessionEndedError when the session has ended; nothing is written then
+   */
+  async update(sid: string, change: (data: SessionData) => void): Promise<SessionData> {
+    const json = await this.#records.get(sid);
+    if (json === null || !this.#parse(json)) throw new SessionEndedError();
+    const changed = await this.#rewrite(sid, json, 'keep', (current) => {
+      const data = JSON.parse(current) as SessionData;
+      change(data);
+      return JSON.stringify(data);
+    });
+    return JSON.parse(changed) as SessionData;
+  }
+
+  /**
+   * Ends a session: its commands first (the principal's set authorises them), then its record
+   * together with the signal to all nodes. Ending it again is no error.
+   */
+  async end(sid: string, reason: EndReason): Promise<void> {
+    const stored = await this.#records.get(sid);
+    const before = stored === null ? null : this.#principalIn(stored);
+    if (before) await this.#records.dismiss(sid, before);
+    const removed = await this.#records.remove(sid, reason);
+    this.local.emit('ended', sessionHandle(sid), reason);
+    // Somebody may have signed in on this very session in between.
+    const after = removed === null ? null : this.#principalIn(removed);
+    if (after && !isSamePrincipal(before, after)) await this.#records.dismiss(sid, after);
+    const principal = after ?? before;
+    if (principal) this.local.emit('sessions', principal);
+  }
+
+  /** Whether a save of this session would change anything but its cookie. */
+  isModified(session: SessionData): boolean {
+    const json = this.#loadedFrom.get(session);
+    const content = contentOf(session as unknown as SessionFields);
+    if (json === undefined) return content !== contentOf({ startedAt: session.startedAt });
+    return content !== contentOf(JSON.parse(json) as SessionFields);
+  }
+
+  async #load(sid: string): Promise<SessionData | null> {
+    const json = await this.#records.get(sid);
+    const data = json === null ? null : this.#parse(json);
+    if (json !== null && data) this.#loadedFrom.set(data, json);
+    return data;
+  }
+
+  async #save(sid: string, session: SessionData): Promise<void> {
+    const mine = JSON.stringify(session);
+    const base = this.#loadedFrom.get(session);
+    if (base === undefined) {
+      await this.#records.create(sid, mine, this.#expiry(session) - Date.now());
+      const principal = this.#principalOf(session);
+      if (principal) await this.#enrol(sid, session, principal);
+    } else {
+      const lifetimeMs = this.#expiry(session) - Date.now();
+      await this.#rewrite(sid, base, lifetimeMs, (theirs) =>
+        theirs === base ? mine : mergedJson(base, mine, theirs),
+      );
+      await this.#touch(sid, session);
+    }
+    this.#loadedFrom.set(session, mine);
+  }
+
+  /**
+   * Compare-and-set until no other writer was faster. Each round one of the writers succeeds, so
+   * it ends. A new principal is enrolled before the record says so, and an old one dismissed after:
+   * a live session never lacks its rights.
+   */
+  async #rewrite(
+    sid: string,
+    loaded: string,
+    lifetimeMs: number | 'keep',
+    rewrite: (current: string) => string,
+  ): Promise<string> {
+    let current = loaded;
+    for (;;) {
+      const next = rewrite(current);
+      if (next === current) return current;
+      const [from, to] = [this.#principalIn(current), this.#principalIn(next)];
+      const moves = !isSamePrincipal(from, to);
+      if (to && moves) await this.#enrol(sid, JSON.parse(next) as SessionData, to);
+      const record = { loaded: current, next, lifetimeMs };
+      const [outcome, theirs] = await this.#records.replace(sid, record);
+      if (outcome === SaveOutcome.gone) {
+        if (to) await this.#records.dismiss(sid, to);
+        throw new SessionEndedError();
+      }
+      if (outcome === SaveOutcome.saved) {
+        if (from && moves) await this.#records.dismiss(sid, from);
+        return next;
+      }
+      current = theirs;
+    }
+  }
+
+  async #touch(sid: string, session: SessionData): Promise<void> {
+    const expiresAt = this.#expiry(session);
+    const principal = this.#principalOf(session);
+    if (principal) await this.#records.prolong([{ sid, principal, expiresAt }]);
+    else await this.#records.prolongAnonymous(sid, expiresAt - Date.now());
+  }
+
+  async #enrol(sid: string, session: SessionData, principal: Principal): Promise<void> {
+    const expiresAt = this.#expiry(session);
+    await this.#records.enrol({ sid, principal, expiresAt }, this.#limits.absoluteMs);
+    this.local.emit('sessions', principal);
+  }
+
+  #expiry(session: SessionData): number {
+    const now = Date.now();
+    return Math.max(now + 1, expiryAfterActivity(session, this.#limits, now));
+  }
+
+  #principalOf(data: SessionData): Principal | null {
+    return principalOf(data, this.#readUser);
+  }
+
+  #principalIn(json: string): Principal | null {
+    return this.#principalOf(JSON.parse(json) as SessionData);
+  }
+
+  /** A record past its absolute end counts as gone, even if Redis has not dropped it yet. */
+  #parse(json: string): SessionData | null {
+    const data = JSON.parse(json) as SessionData;
+    const now = Date.now();
+    return absoluteEnd(data, this.#limits, now) > now ? data : null;
+  }
+}
+
+function mergedJson(base: string, mine: string, theirs: string): string {
+  const fields = (json: string) => JSON.parse(json) as SessionFields;
+  return JSON.stringify(mergeSession(fields(base), fields(mine), fields(theirs)));
+}
+
+/** A session's JSON without its cookie, which says how long it lives and not what it is. */
+function contentOf(fields: SessionFields): string {
+  return JSON.stringify({ ...fields, cookie: undefined });
+}
+
+/**
+ * Hands a promise's outcome to a callback, where there is one, outside the promise: a callback that
+ * throws must neither be called a second time nor become an unhandled rejection.
+ */
+function settle<T>(work: Promise<T>, callback?: Callback<T>): Promise<T> {
+  if (!callback) return work;
+  work.then(
+    (value) => process.nextTick(callback, null, value),
+    (error: unknown) => process.nextTick(callback, error),
+  );
+  return Promise.resolve(undefined as T);
+}
