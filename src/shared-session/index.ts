@@ -13,7 +13,7 @@ export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';
 export { principalName, type Principal } from './session/principal.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';
-export { CurrentSession as Session } from './session/session.js';
+export { Session } from './session/session.js';
 export type { EndReason } from './session/signal-codec.js';
 export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
 export {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
-import { currentSessionOf } from './access/session-carrier.js';
+import { sessionOf } from './access/session-carrier.js';
 import type { Principal } from './session/principal.js';
 import type { SessionDevice } from './session/session-data.js';
 import { sessionHandle } from './session/session-handle.js';
 import { absoluteEnd } from './session/session-lifetime.js';
-import type { CurrentSession } from './session/session.js';
+import type { Session } from './session/session.js';
 import type { EndReason } from './session/signal-codec.js';
 import type { SessionDescription } from './shared-session.contract.js';
 import { SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
@@ -43,8 +43,8 @@ export class Sessions {
   ) {}
 
   /** The request's session, or a new guest's where it has none. Sets the cookie in that case. */
-  async startGuest(request: Request): Promise<CurrentSession> {
-    const current = currentSessionOf(request);
+  async startGuest(request: Request): Promise<Session> {
+    const current = sessionOf(request);
     if (current) return current;
     request.session.guest = { id: randomUUID() };
     await this.#save(request);
@@ -62,11 +62,8 @@ export class Sessions {
    * @param establish writes the user into the new session
    * @returns the new session
    */
-  async signIn(
-    request: Request,
-    establish: (session: SessionData) => void,
-  ): Promise<CurrentSession> {
-    const previous = currentSessionOf(request);
+  async signIn(request: Request, establish: (session: SessionData) => void): Promise<Session> {
+    const previous = sessionOf(request);
     // The new session is stored before the old one ends: a crash in between leaves one too many, not none.
     this.store.generate(request);
     const { session } = request;
@@ -83,7 +80,7 @@ export class Sessions {
 
   /** Ends the request's session everywhere. No error where it has none. */
   async signOut(request: Request): Promise<void> {
-    const current = currentSessionOf(request);
+    const current = sessionOf(request);
     if (current) await this.store.end(current.sid, 'signed-out');
     Reflect.deleteProperty(request, 'session');
   }
@@ -161,7 +158,7 @@ export class Sessions {
   }
 
   /** Prolongs a session that somebody is at, by the idle timeout and not beyond its absolute end. */
-  async extend(session: CurrentSession): Promise<void> {
+  async extend(session: Session): Promise<void> {
     session.prolong(Date.now() + this.options.limits.idleMs);
     const { sid, principal, idleExpiresAt } = session;
     await this.store.prolong([{ sid, principal, expiresAt: idleExpiresAt }]);
@@ -176,7 +173,7 @@ export class Sessions {
   }
 
   /** What the client may know of a session. */
-  describe(session: CurrentSession): SessionDescription {
+  describe(session: Session): SessionDescription {
     return {
       principal: session.principal,
       // An interface, which the application extends; the contract's loose object has an index signature.
@@ -188,7 +185,7 @@ export class Sessions {
     };
   }
 
-  async #endOldest({ principal }: CurrentSession): Promise<void> {
+  async #endOldest({ principal }: Session): Promise<void> {
     const stored = await this.store.sessionsOf(principal);
     const newestFirst = stored.sort(
       (one, other) => (other.data.startedAt ?? 0) - (one.data.startedAt ?? 0),
@@ -219,8 +216,8 @@ export class Sessions {
     });
   }
 
-  #currentOf(request: Request): CurrentSession {
-    const current = currentSessionOf(request);
+  #currentOf(request: Request): Session {
+    const current = sessionOf(request);
     if (!current) throw new UnauthenticatedError('Nobody was signed in.');
     return current;
   }

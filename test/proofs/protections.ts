@@ -60,7 +60,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an end takes the rights first',
     source: STORE,
-    code: 'if (before) await this.#records.dismiss(sid, before);',
+    code: 'if (before) await this.#repository.dismiss(sid, before);',
     instead: '',
     file: 'test/in-step',
     test: 'in 1000 races',

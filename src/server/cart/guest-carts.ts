@@ -45,13 +45,13 @@ export class GuestCarts {
     }
   }
 
-  async #join(session: Session, guestId: string, carrier: string): Promise<void> {
+  async #join(session: Session, guestId: string, notedIn: string): Promise<void> {
     const guest: Principal = { kind: 'guest', id: guestId };
     const taken = await this.carts.take(guest, session.principal);
     if (taken.operations.length > 0) await this.#apply(session, guest, taken);
     await this.carts.discard(guest);
     await this.sessions
-      .update(carrier, (data) => {
+      .update(notedIn, (data) => {
         delete data.carriedGuest;
       })
       .catch((error: unknown) => {

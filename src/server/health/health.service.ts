@@ -16,12 +16,12 @@ export class HealthService implements BeforeApplicationShutdown {
     this.#draining = true;
   }
 
-  /** @throws CodedError `UNAVAILABLE` while Redis is out of reach, signals are deaf, or the node drains */
+  /** @throws CodedError `UNAVAILABLE` while Redis is out of reach, signals are late, or the node drains */
   async assertReady(): Promise<void> {
     if (this.#draining) throw unavailable('This node is shutting down.');
     const { commands, publisher, subscriber } = this.redis;
-    const isDeaf = !subscriber.isReady || !this.probe.isFresh;
-    if (isDeaf) throw unavailable('This node does not hear the others.');
+    const isHearing = subscriber.isReady && this.probe.isFresh;
+    if (!isHearing) throw unavailable('This node does not hear the others.');
     await Promise.all([commands.ping(), publisher.ping()]).catch((cause: unknown) => {
       throw unavailable('Redis is out of reach.', cause);
     });

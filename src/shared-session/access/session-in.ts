@@ -1,12 +1,12 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { CurrentSession } from '../session/session.js';
-import { currentSessionOf } from './session-carrier.js';
+import type { Session } from '../session/session.js';
+import { sessionOf } from './session-carrier.js';
 
 /** The session of the request or event that is being handled; null where there is none. */
-export function sessionIn(context: ExecutionContext): CurrentSession | null {
+export function sessionIn(context: ExecutionContext): Session | null {
   const carrier =
     context.getType() === 'ws'
       ? context.switchToWs().getClient<object>()
       : context.switchToHttp().getRequest<object>();
-  return currentSessionOf(carrier);
+  return sessionOf(carrier);
 }

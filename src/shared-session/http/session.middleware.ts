@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { carrySession } from '../access/session-carrier.js';
 import { expiryAfterActivity } from '../session/session-lifetime.js';
-import { type CurrentSession, toCurrentSession } from '../session/session.js';
+import { type Session, toSession } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import type { SessionStore } from '../store/session.store.js';
 
@@ -33,7 +33,7 @@ export function createSessionMiddleware(
         next(error);
         return;
       }
-      carrySession(request, () => readCurrentSession(request, options));
+      carrySession(request, () => readSession(request, options));
       saveBeforeHeaders(request, response, next, store);
       next();
     });
@@ -49,12 +49,12 @@ function stampStart(store: SessionStore): void {
   };
 }
 
-function readCurrentSession(request: Request, options: ResolvedOptions): CurrentSession | null {
+function readSession(request: Request, options: ResolvedOptions): Session | null {
   // The types say that there always is a session; after destroy() there is none.
   const data = request.session as Request['session'] | undefined;
   if (!data) return null;
   const idleExpiresAt = expiryAfterActivity(data, options.limits, Date.now());
-  return toCurrentSession({ sid: request.sessionID, data, idleExpiresAt }, options);
+  return toSession({ sid: request.sessionID, data, idleExpiresAt }, options);
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Socket } from 'socket.io';
-import type { CurrentSession } from '../session/session.js';
+import type { Session } from '../session/session.js';
 
 /** On one node: a session and its live sockets. */
-export class SessionLink {
+export class Link {
   readonly sid: string;
   readonly handle: string;
   readonly sockets = new Set<Socket>();
   /** Null until the first handshake of the session has read it. */
-  session: CurrentSession | null = null;
+  session: Session | null = null;
   /** From here on not one event goes in or out, even before the transport has closed. */
   ended = false;
   /** Whether the sockets were told that the session is about to end. */

@@ -1,13 +1,13 @@
 import type { SessionLimits } from '../session/session-lifetime.js';
-import type { CurrentSession } from '../session/session.js';
+import type { Session } from '../session/session.js';
 import type { SessionExpiring } from '../shared-session.contract.js';
-import type { SessionLink } from './link.js';
+import type { Link } from './link.js';
 
 /** Longest notice that a session is about to end. */
 const NOTICE_MS = 60_000;
 
 /** When a session ends by itself, and by which of its limits. */
-export function endOf({ idleExpiresAt, absoluteExpiresAt }: CurrentSession) {
+export function endOf({ idleExpiresAt, absoluteExpiresAt }: Session) {
   return idleExpiresAt < absoluteExpiresAt
     ? { at: idleExpiresAt, reason: 'idle' as const }
     : { at: absoluteExpiresAt, reason: 'absolute' as const };
@@ -15,7 +15,7 @@ export function endOf({ idleExpiresAt, absoluteExpiresAt }: CurrentSession) {
 
 /** What the sockets should be told at `now`: a minute ahead, or a tenth of the limit where that is shorter. */
 export function warningOf(
-  session: CurrentSession,
+  session: Session,
   { idleMs, absoluteMs }: SessionLimits,
   now: number,
 ): SessionExpiring | null {
@@ -25,7 +25,7 @@ export function warningOf(
 }
 
 /** Whether a link's session should be looked at now: its end is due, or its sockets should be warned. */
-export function isNearEnd(link: SessionLink, limits: SessionLimits, now: number): boolean {
+export function isNearEnd(link: Link, limits: SessionLimits, now: number): boolean {
   if (!link.session) return false;
   if (endOf(link.session).at <= now) return true;
   return !link.warned && warningOf(link.session, limits, now) !== null;

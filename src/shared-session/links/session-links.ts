@@ -4,14 +4,14 @@ import { sessionHandle } from '../session/session-handle.js';
 import type { EndReason } from '../session/signal-codec.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { endedMessage } from './ended-message.js';
-import { SessionLink } from './link.js';
+import { Link } from './link.js';
 import { SocketPresence } from './socket-presence.js';
 
 /** This node's sockets by session: who is connected, and whom to disconnect when a session ends. */
 @Injectable()
 export class SessionLinks implements OnModuleInit {
-  readonly #byHandle = new Map<string, SessionLink>();
-  readonly #bySocket = new WeakMap<Socket, SessionLink>();
+  readonly #byHandle = new Map<string, Link>();
+  readonly #bySocket = new WeakMap<Socket, Link>();
 
   constructor(
     private readonly signals: SessionSignals,
@@ -28,11 +28,11 @@ export class SessionLinks implements OnModuleInit {
    * Ties a socket to its session. Done before the handshake reads the session for the last time, so
    * that an end in between is either seen by that read or reaches this link.
    */
-  register(sid: string, socket: Socket): SessionLink {
+  register(sid: string, socket: Socket): Link {
     const handle = sessionHandle(sid);
     let link = this.#byHandle.get(handle);
     if (!link) {
-      link = new SessionLink(sid, handle);
+      link = new Link(sid, handle);
       this.#byHandle.set(handle, link);
     }
     link.sockets.add(socket);
@@ -51,16 +51,16 @@ export class SessionLinks implements OnModuleInit {
   }
 
   /** The link of a socket; undefined where it was refused. */
-  of(socket: Socket): SessionLink | undefined {
+  of(socket: Socket): Link | undefined {
     return this.#bySocket.get(socket);
   }
 
-  get(handle: string): SessionLink | undefined {
+  get(handle: string): Link | undefined {
     return this.#byHandle.get(handle);
   }
 
   /** Every link of this node, as of now. */
-  all(): SessionLink[] {
+  all(): Link[] {
     return [...this.#byHandle.values()];
   }
 

@@ -6,14 +6,14 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { isSamePrincipal } from '../session/principal.js';
-import { toCurrentSession } from '../session/session.js';
+import { toSession } from '../session/session.js';
 import { Sessions } from '../sessions.service.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { SignalProbe } from '../signals/signal-probe.js';
 import { SessionStore, type StoredSession } from '../store/session.store.js';
-import type { SessionLink } from './link.js';
+import type { Link } from './link.js';
 import { endOf, isNearEnd, warningOf } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
 import { SocketPresence } from './socket-presence.js';
@@ -32,8 +32,8 @@ const FLUSH_MS = 15_000;
 export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionUpkeep.name);
   /** Links whose activity Redis does not know of yet. */
-  #active = new Set<SessionLink>();
-  readonly #refreshing = new Set<SessionLink>();
+  #active = new Set<Link>();
+  readonly #refreshing = new Set<Link>();
   #sweptAt = 0;
   #flushedAt = 0;
   #ticking = false;
@@ -77,14 +77,14 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Notes that a client sent an event. Costs nothing until the next flush. */
-  noteActivity(link: SessionLink): void {
+  noteActivity(link: Link): void {
     link.session?.prolong(Date.now() + this.options.limits.idleMs);
     link.warned = false;
     this.#active.add(link);
   }
 
   /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
-  async refresh(link: SessionLink): Promise<void> {
+  async refresh(link: Link): Promise<void> {
     link.outdated = true;
     // A handshake that is still reading the session looks at `outdated` when it is done.
     if (this.#refreshing.has(link) || !link.session) return;
@@ -135,7 +135,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time. */
-  async #check(links: readonly SessionLink[]): Promise<void> {
+  async #check(links: readonly Link[]): Promise<void> {
     if (links.length === 0) return;
     const lifetimes = await this.store.lifetimes(links.map(({ sid }) => sid));
     const now = Date.now();
@@ -164,14 +164,14 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  #update(link: SessionLink, stored: StoredSession | null): void {
+  #update(link: Link, stored: StoredSession | null): void {
     const before = link.session;
     if (!before || link.ended) return;
     if (!stored) {
       this.#vanished(link);
       return;
     }
-    const session = toCurrentSession(stored, this.options);
+    const session = toSession(stored, this.options);
     if (!session || !isSamePrincipal(session.principal, before.principal)) {
       // Never moved in place: whoever planted the session would be carried along (fixation).
       this.links.end(link.handle, 'replaced');
@@ -186,20 +186,20 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  #startOver({ session, sockets, ended }: SessionLink): void {
+  #startOver({ session, sockets, ended }: Link): void {
     if (!session || ended) return;
     const description = this.sessions.describe(session);
     for (const socket of sockets) if (socket.connected) socket.emit('session:ready', description);
   }
 
-  #vanished(link: SessionLink): void {
+  #vanished(link: Link): void {
     const { session } = link;
     const expired = session !== null && endOf(session).at <= Date.now() + 1000;
     this.links.end(link.handle, expired ? 'expired' : 'revoked');
     if (session) this.#attempt(this.store.forget(link.sid, session.principal));
   }
 
-  #warn(link: SessionLink, now: number): void {
+  #warn(link: Link, now: number): void {
     const warning = link.session && warningOf(link.session, this.options.limits, now);
     if (!warning) link.warned = false;
     else if (!link.warned) {

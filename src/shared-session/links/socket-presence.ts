@@ -6,7 +6,7 @@ import type { ResolvedOptions } from '../shared-session.options.js';
 import { RedisScript } from '../store/redis-script.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { SessionStore } from '../store/session.store.js';
-import type { SessionLink } from './link.js';
+import type { Link } from './link.js';
 
 /** A node that has not said so for this long is dead, and so are its sockets. */
 const ALIVE_SECONDS = 30;
@@ -55,7 +55,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Writes down how many sockets a session has on this node. Guests have no list of devices. */
-  report(link: SessionLink): void {
+  report(link: Link): void {
     const principal = link.session?.principal;
     if (principal?.kind !== 'user') return;
     this.#report(principal, link.handle, link.sockets.size).catch(() => undefined);

@@ -4,19 +4,17 @@ import { principalOf, type ReadUser, type SessionUser } from './session-data.js'
 import { sessionHandle } from './session-handle.js';
 import { absoluteEnd, type SessionLimits } from './session-lifetime.js';
 
-interface SessionState {
-  readonly principal: Principal;
-  readonly user: SessionUser | null;
-  readonly carriedGuest: string | null;
-  readonly idleExpiresAt: number;
-  readonly absoluteExpiresAt: number;
-}
+/** What is known of a session, beside its id. */
+type SessionFacts = Pick<
+  Session,
+  'principal' | 'user' | 'carriedGuest' | 'idleExpiresAt' | 'absoluteExpiresAt'
+>;
 
 /**
  * The session that a request or a socket carries, as `@CurrentSession()` gives it. The session id
  * is private to the instance, so that printing or sending it cannot leak the id.
  */
-export class CurrentSession implements SessionState {
+export class Session {
   readonly #sid: string;
   /** Public name of the session. */
   readonly handle: string;
@@ -29,14 +27,14 @@ export class CurrentSession implements SessionState {
   readonly absoluteExpiresAt: number;
   #idleExpiresAt: number;
 
-  constructor(sid: string, state: SessionState) {
+  constructor(sid: string, facts: SessionFacts) {
     this.#sid = sid;
     this.handle = sessionHandle(sid);
-    this.principal = state.principal;
-    this.user = state.user;
-    this.carriedGuest = state.carriedGuest;
-    this.#idleExpiresAt = state.idleExpiresAt;
-    this.absoluteExpiresAt = state.absoluteExpiresAt;
+    this.principal = facts.principal;
+    this.user = facts.user;
+    this.carriedGuest = facts.carriedGuest;
+    this.#idleExpiresAt = facts.idleExpiresAt;
+    this.absoluteExpiresAt = facts.absoluteExpiresAt;
   }
 
   /** The id, for `Sessions` and for scripts that check it. Never log or send it. */
@@ -64,13 +62,13 @@ export interface LoadedSession {
 }
 
 /** What a session's data say of it; null where it speaks for nobody. */
-export function toCurrentSession(
+export function toSession(
   { sid, data, idleExpiresAt }: LoadedSession,
   { user: readUser, limits }: { user: ReadUser; limits: SessionLimits },
-): CurrentSession | null {
+): Session | null {
   const principal = principalOf(data, readUser);
   if (!principal) return null;
-  return new CurrentSession(sid, {
+  return new Session(sid, {
     principal,
     user: readUser(data) ?? null,
     carriedGuest: data.carriedGuest ?? null,

@@ -11,10 +11,10 @@ import { SessionKeys } from '../store/session-keys.js';
 
 /** How often a node calls itself. */
 const INTERVAL_MS = 1000;
-/** From this age of the last proof on, a node is not ready for new traffic. */
+/** From this age of the last proof on, it is not fresh: the node is not ready for new traffic. */
 const LATE_MS = 3000;
-/** From here on nothing goes in or out: what the node believes of its sessions may be wrong. */
-const REFUSE_MS = 10_000;
+/** From here on the node is deaf. What it believes of its sessions may be wrong: nothing goes in or out. */
+const DEAF_MS = 10_000;
 /** From here on sockets are closed, so that their clients find a node that works. */
 const CLOSE_MS = 30_000;
 
@@ -46,14 +46,14 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
     this.#channel = keys.probeChannel(options.nodeName);
   }
 
-  /** Whether this node may take new traffic. */
+  /** Whether this node may take new traffic: the last proof is younger than 3 s. */
   get isFresh(): boolean {
     return this.#age < LATE_MS;
   }
 
-  /** Whether events may go in and out. */
-  get isTrusted(): boolean {
-    return this.#age < REFUSE_MS;
+  /** Whether the last proof is too old to let events in or out: 10 s, or older. */
+  get isDeaf(): boolean {
+    return this.#age >= DEAF_MS;
   }
 
   get #age(): number {

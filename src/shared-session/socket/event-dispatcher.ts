@@ -59,7 +59,7 @@ export class EventDispatcher {
   async #handle(socket: Socket, event: string, args: readonly unknown[]): Promise<unknown> {
     const link = this.links.of(socket);
     if (!link || link.ended) throw new SessionEndedError();
-    if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
+    if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler?.isPoll) this.upkeep.noteActivity(link);
     if (!handler) throw new CodedError('NOT_FOUND', 'There is no such event.');

@@ -1,15 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
-import { carrySession, currentSessionOf } from '../access/session-carrier.js';
+import { carrySession, sessionOf } from '../access/session-carrier.js';
 import { toErrorBody } from '../error-body.js';
-import type { SessionLink } from '../links/link.js';
+import type { Link } from '../links/link.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
 import { isSamePrincipal, principalName } from '../session/principal.js';
 import { sessionRoom } from '../session/session-handle.js';
-import { type CurrentSession, type LoadedSession, toCurrentSession } from '../session/session.js';
+import { type LoadedSession, type Session, toSession } from '../session/session.js';
 import {
   CodedError,
   SessionStoreUnavailableError,
@@ -22,7 +22,7 @@ import { SessionStore } from '../store/session.store.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 
 /** The identity of a socket. Applications read it; only the library writes it. */
-export type SocketData = Pick<CurrentSession, 'handle' | 'principal' | 'user'>;
+export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
 
 /** Decides whether a socket gets in, and as whom. */
 @Injectable()
@@ -59,7 +59,7 @@ export class Handshake {
 
   async #admit(socket: Socket): Promise<void> {
     // A node that hears no signals would not learn of the session's end.
-    if (!this.probe.isTrusted) throw new SessionStoreUnavailableError();
+    if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const { link, reading } = this.#begin(socket);
     socket.conn.on('close', () => {
       this.links.unregister(socket);
@@ -80,8 +80,8 @@ export class Handshake {
    * by this reading or reaches the link. Both are done before this returns, since express-session
    * names the session at once and waits only for the store.
    */
-  #begin(socket: Socket): { link: SessionLink; reading: Promise<LoadedSession | null> } {
-    const known = currentSessionOf(socket.conn);
+  #begin(socket: Socket): { link: Link; reading: Promise<LoadedSession | null> } {
+    const known = sessionOf(socket.conn);
     if (known) {
       // A further namespace of a connection whose request is gone.
       const link = this.links.register(known.sid, socket);
@@ -105,8 +105,8 @@ export class Handshake {
     return { sid, data: request.session, idleExpiresAt: Date.now() + leftMs };
   }
 
-  async #settle(link: SessionLink, loaded: LoadedSession | null): Promise<CurrentSession> {
-    const session = loaded && toCurrentSession(loaded, this.options);
+  async #settle(link: Link, loaded: LoadedSession | null): Promise<Session> {
+    const session = loaded && toSession(loaded, this.options);
     if (!session || link.ended) throw new UnauthenticatedError();
     if (link.session && !isSamePrincipal(link.session.principal, session.principal)) {
       this.links.end(link.handle, 'replaced');

@@ -1,6 +1,6 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { AnySession, CurrentSession } from '../access/decorators.js';
-import type { CurrentSession as Session } from '../session/session.js';
+import type { Session } from '../session/session.js';
 import { Sessions } from '../sessions.service.js';
 import type { SessionDescription, SessionExpiry } from '../shared-session.contract.js';
 

@@ -36,7 +36,7 @@ const BATCH = 500;
  *
  * Every method throws SessionStoreUnavailableError while Redis is out of reach.
  */
-export class SessionRecords {
+export class SessionRepository {
   constructor(
     private readonly client: RedisClientType,
     private readonly keys: SessionKeys,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
-import type { Session, SessionData } from 'express-session';
+import type { Session as ExpressSession, SessionData } from 'express-session';
 import type { RedisClientType } from 'redis';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { principalOf, type ReadUser } from '../session/session-data.js';
@@ -16,7 +16,7 @@ import type { LoadedSession } from '../session/session.js';
 import type { EndReason } from '../session/signal-codec.js';
 import { SessionEndedError } from '../shared-session.errors.js';
 import type { SessionKeys } from './session-keys.js';
-import { type Prolongation, SessionRecords } from './session.repository.js';
+import { type Prolongation, SessionRepository } from './session.repository.js';
 import { SaveOutcome } from './session.scripts.js';
 
 type Callback<T = void> = (error: unknown, value?: T) => void;
@@ -56,7 +56,7 @@ export class SessionStore extends RedisStore {
   declare generate: (request: Request) => void;
 
   readonly local = new EventEmitter<LocalEvents>();
-  readonly #records: SessionRecords;
+  readonly #repository: SessionRepository;
   readonly #limits: SessionLimits;
   readonly #readUser: ReadUser;
   /** The JSON that a session object was loaded from, or was last saved as. */
@@ -64,7 +64,7 @@ export class SessionStore extends RedisStore {
 
   constructor({ commands, keys, limits, readUser }: SessionStoreOptions) {
     super({ client: commands, prefix: keys.recordPrefix });
-    this.#records = new SessionRecords(commands, keys);
+    this.#repository = new SessionRepository(commands, keys);
     this.#limits = limits;
     this.#readUser = readUser;
   }
@@ -87,7 +87,7 @@ export class SessionStore extends RedisStore {
     return settle(this.end(sid, 'signed-out'), callback);
   }
 
-  override createSession(request: Request, data: SessionData): Session & SessionData {
+  override createSession(request: Request, data: SessionData): ExpressSession & SessionData {
     const json = this.#loadedFrom.get(data);
     const session = super.createSession(request, data);
     if (json !== undefined) this.#loadedFrom.set(session, json);
@@ -104,7 +104,7 @@ export class SessionStore extends RedisStore {
 
   /** Reads sessions and their expiries; null where one has ended. One command for up to 500. */
   async readAll(sids: readonly string[]): Promise<(StoredSession | null)[]> {
-    const found = await this.#records.read(sids);
+    const found = await this.#repository.read(sids);
     const now = Date.now();
     return sids.map((sid, index) => {
       const record = found[index];
@@ -122,27 +122,27 @@ export class SessionStore extends RedisStore {
 
   /** Lifetime left of a session in ms, negative where it is gone. */
   lifetime(sid: string): Promise<number> {
-    return this.#records.lifetime(sid);
+    return this.#repository.lifetime(sid);
   }
 
   /** Lifetime left of each session in ms, negative where it is gone. One command for up to 500. */
   lifetimes(sids: readonly string[]): Promise<number[]> {
-    return this.#records.lifetimes(sids);
+    return this.#repository.lifetimes(sids);
   }
 
   /** Prolongs sessions that were active. One command for up to 500. */
   prolong(sessions: readonly Prolongation[]): Promise<void> {
-    return this.#records.prolong(sessions);
+    return this.#repository.prolong(sessions);
   }
 
   /** Takes the rights of a session that is gone without an end of ours: deleted behind our back, say. */
   forget(sid: string, principal: Principal): Promise<void> {
-    return this.#records.dismiss(sid, principal);
+    return this.#repository.dismiss(sid, principal);
   }
 
   /** A principal's live sessions. */
   async sessionsOf(principal: Principal): Promise<StoredSession[]> {
-    const stored = await this.readAll(await this.#records.idsOf(principal));
+    const stored = await this.readAll(await this.#repository.idsOf(principal));
     return stored.filter((each): each is StoredSession =>
       isSamePrincipal(each?.principal ?? null, principal),
     );
@@ -155,7 +155,7 @@ export class SessionStore extends RedisStore {
    * @throws SessionEndedError when the session has ended; nothing is written then
    */
   async update(sid: string, change: (data: SessionData) => void): Promise<SessionData> {
-    const json = await this.#records.get(sid);
+    const json = await this.#repository.get(sid);
     if (json === null || !this.#parse(json)) throw new SessionEndedError();
     const changed = await this.#rewrite(sid, json, 'keep', (current) => {
       const data = JSON.parse(current) as SessionData;
@@ -170,14 +170,14 @@ export class SessionStore extends RedisStore {
    * together with the signal to all nodes. Ending it again is no error.
    */
   async end(sid: string, reason: EndReason): Promise<void> {
-    const stored = await this.#records.get(sid);
+    const stored = await this.#repository.get(sid);
     const before = stored === null ? null : this.#principalIn(stored);
-    if (before) await this.#records.dismiss(sid, before);
-    const removed = await this.#records.remove(sid, reason);
+    if (before) await this.#repository.dismiss(sid, before);
+    const removed = await this.#repository.remove(sid, reason);
     this.local.emit('ended', sessionHandle(sid), reason);
     // Somebody may have signed in on this very session in between.
     const after = removed === null ? null : this.#principalIn(removed);
-    if (after && !isSamePrincipal(before, after)) await this.#records.dismiss(sid, after);
+    if (after && !isSamePrincipal(before, after)) await this.#repository.dismiss(sid, after);
     const principal = after ?? before;
     if (principal) this.local.emit('sessions', principal);
   }
@@ -191,7 +191,7 @@ export class SessionStore extends RedisStore {
   }
 
   async #load(sid: string): Promise<SessionData | null> {
-    const json = await this.#records.get(sid);
+    const json = await this.#repository.get(sid);
     const data = json === null ? null : this.#parse(json);
     if (json !== null && data) this.#loadedFrom.set(data, json);
     return data;
@@ -201,7 +201,7 @@ export class SessionStore extends RedisStore {
     const mine = JSON.stringify(session);
     const base = this.#loadedFrom.get(session);
     if (base === undefined) {
-      await this.#records.create(sid, mine, this.#expiry(session) - Date.now());
+      await this.#repository.create(sid, mine, this.#expiry(session) - Date.now());
       const principal = this.#principalOf(session);
       if (principal) await this.#enrol(sid, session, principal);
     } else {
@@ -233,13 +233,13 @@ export class SessionStore extends RedisStore {
       const moves = !isSamePrincipal(from, to);
       if (to && moves) await this.#enrol(sid, JSON.parse(next) as SessionData, to);
       const record = { loaded: current, next, lifetimeMs };
-      const [outcome, theirs] = await this.#records.replace(sid, record);
+      const [outcome, theirs] = await this.#repository.replace(sid, record);
       if (outcome === SaveOutcome.gone) {
-        if (to) await this.#records.dismiss(sid, to);
+        if (to) await this.#repository.dismiss(sid, to);
         throw new SessionEndedError();
       }
       if (outcome === SaveOutcome.saved) {
-        if (from && moves) await this.#records.dismiss(sid, from);
+        if (from && moves) await this.#repository.dismiss(sid, from);
         return next;
       }
       current = theirs;
@@ -249,13 +249,13 @@ export class SessionStore extends RedisStore {
   async #touch(sid: string, session: SessionData): Promise<void> {
     const expiresAt = this.#expiry(session);
     const principal = this.#principalOf(session);
-    if (principal) await this.#records.prolong([{ sid, principal, expiresAt }]);
-    else await this.#records.prolongAnonymous(sid, expiresAt - Date.now());
+    if (principal) await this.#repository.prolong([{ sid, principal, expiresAt }]);
+    else await this.#repository.prolongAnonymous(sid, expiresAt - Date.now());
   }
 
   async #enrol(sid: string, session: SessionData, principal: Principal): Promise<void> {
     const expiresAt = this.#expiry(session);
-    await this.#records.enrol({ sid, principal, expiresAt }, this.#limits.absoluteMs);
+    await this.#repository.enrol({ sid, principal, expiresAt }, this.#limits.absoluteMs);
     this.local.emit('sessions', principal);
   }
 

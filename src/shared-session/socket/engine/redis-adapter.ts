@@ -46,7 +46,7 @@ function silentWhileDeaf(create: (nsp: Namespace) => Adapter, probe: SignalProbe
     const inner = adapter as unknown as { apply: (...args: unknown[]) => void };
     const apply = inner.apply.bind(adapter);
     inner.apply = (...args) => {
-      if (probe.isTrusted) apply(...args);
+      if (!probe.isDeaf) apply(...args);
     };
     return adapter;
   };
