@@ -140,9 +140,8 @@ function dieAt({ app }: TestNode, step: 'take' | 'apply' | 'discard' | 'note'): 
   const died = () => Promise.reject(new Error('the process died here'));
   if (step === 'note') {
     const sessions = app.get(Sessions, { strict: false });
-    const update = sessions.update.bind(sessions);
-    sessions.update = died;
-    return () => (sessions.update = update);
+    sessions.forgetCarriedGuest = died;
+    return () => Reflect.deleteProperty(sessions, 'forgetCarriedGuest');
   }
   const carts = app.get(CartRepository, { strict: false });
   carts[step] = died;

@@ -273,6 +273,16 @@ describe('session and sockets stay in step', () => {
     expect((await visitor.get('/me')).body).toMatchObject({ count: 5, theme: 'dark' });
   });
 
+  it('a user whom no id tells from others is not saved', async () => {
+    const visitor = new Visitor(plain);
+
+    const { status } = await visitor.post('/become', { _id: 'ada', name: 'Ada' });
+
+    expect(status).toBe(500);
+    expect((await visitor.get('/me')).body).toEqual({});
+    expect(await redis.keys(`*sess:${visitor.sid}`)).toEqual([]);
+  });
+
   it('after the end not one event goes in or out, even before the transport has closed', async () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect(b);

@@ -11,6 +11,7 @@ export { createPayloadPipe } from './access/payload.pipe.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';
+export { InvalidUserError } from './session/invalid-user.error.js';
 export { principalName, type Principal } from './session/principal.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';
 export { Session } from './session/session.js';

@@ -46,7 +46,8 @@ export class Sessions {
   async startGuest(request: Request): Promise<Session> {
     const current = sessionOf(request);
     if (current) return current;
-    request.session.guest = { id: randomUUID() };
+    const { session } = request;
+    session.sharedSession = { ...session.sharedSession, guest: { id: randomUUID() } };
     await this.#save(request);
     return this.#currentOf(request);
   }
@@ -68,9 +69,13 @@ export class Sessions {
     this.store.generate(request);
     const { session } = request;
     establish(session);
-    session.device = deviceOf(request);
-    if (previous?.principal.kind === 'guest') session.carriedGuest = previous.principal.id;
-    else if (previous?.carriedGuest) session.carriedGuest = previous.carriedGuest;
+    const guestId =
+      previous?.principal.kind === 'guest' ? previous.principal.id : previous?.carriedGuest;
+    session.sharedSession = {
+      ...session.sharedSession,
+      device: deviceOf(request),
+      ...(guestId && { carriedGuest: guestId }),
+    };
     await this.#save(request);
     if (previous) await this.store.end(previous.sid, 'replaced');
     const current = this.#currentOf(request);
@@ -128,9 +133,22 @@ export class Sessions {
   /** The guests whose belongings a user's sessions still carry, and the session of each. */
   async carriedGuests(principal: Principal): Promise<{ sid: string; guestId: string }[]> {
     const stored = await this.store.sessionsOf(principal);
-    return stored.flatMap(({ sid, data }) =>
-      data.carriedGuest === undefined ? [] : [{ sid, guestId: data.carriedGuest }],
-    );
+    return stored.flatMap(({ sid, data }) => {
+      const guestId = data.sharedSession?.carriedGuest;
+      return guestId === undefined ? [] : [{ sid, guestId }];
+    });
+  }
+
+  /** Notes that a guest's belongings have joined the user's. No error if the session has ended meanwhile. */
+  async forgetCarriedGuest(sid: string): Promise<void> {
+    const forget = this.store.update(sid, (data) => {
+      const fields = { ...data.sharedSession };
+      delete fields.carriedGuest;
+      data.sharedSession = fields;
+    });
+    await forget.catch((error: unknown) => {
+      if (!(error instanceof SessionEndedError)) throw error;
+    });
   }
 
   /**
@@ -187,9 +205,7 @@ export class Sessions {
 
   async #endOldest({ principal }: Session): Promise<void> {
     const stored = await this.store.sessionsOf(principal);
-    const newestFirst = stored.sort(
-      (one, other) => (other.data.startedAt ?? 0) - (one.data.startedAt ?? 0),
-    );
+    const newestFirst = stored.sort((one, other) => startOf(other.data) - startOf(one.data));
     await this.#endAll(newestFirst.slice(MAX_SESSIONS), 'revoked');
   }
 
@@ -199,11 +215,11 @@ export class Sessions {
 
   #infoOf({ sid, data, idleExpiresAt }: StoredSession): SessionInfo {
     const { limits } = this.options;
-    const startedAt = data.startedAt ?? 0;
+    const startedAt = startOf(data);
     // Near its absolute end a session's expiry no longer tells when it was last active.
     const isCapped = idleExpiresAt >= absoluteEnd(data, limits, Date.now()) - 1000;
     const lastSeenAt = isCapped ? startedAt : idleExpiresAt - limits.idleMs;
-    const { ip = '', userAgent = '' } = data.device ?? {};
+    const { ip = '', userAgent = '' } = data.sharedSession?.device ?? {};
     return { handle: sessionHandle(sid), startedAt, lastSeenAt, ip, userAgent };
   }
 
@@ -221,6 +237,11 @@ export class Sessions {
     if (!current) throw new UnauthenticatedError('Nobody was signed in.');
     return current;
   }
+}
+
+/** In ms since the epoch. */
+function startOf(data: SessionData): number {
+  return data.sharedSession?.startedAt ?? 0;
 }
 
 function deviceOf(request: Request): SessionDevice {

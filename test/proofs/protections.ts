@@ -283,4 +283,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/process-survives',
     test: 'that asks for its namespace again while its session ends',
   },
+  {
+    name: 'a user without an id is not saved',
+    source: STORE,
+    code: 'assertUsableUser(session, this.#readUser);',
+    instead: '',
+    file: 'test/in-step',
+    test: 'a user whom no id tells from others is not saved',
+  },
 ];

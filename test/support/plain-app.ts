@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -55,6 +55,12 @@ export async function startPlainApp(
         Object.assign(request.session, { user: { id: 'ada' }, count });
         response.status(200).end();
       });
+    }
+
+    /** Keeps whatever it is given as the user. */
+    @Post('become')
+    become(@Req() request: Request, @Body() user: { id: string }): void {
+      data(request).user = user;
     }
 
     @Post('slow')

@@ -50,14 +50,7 @@ export class GuestCarts {
     const taken = await this.carts.take(guest, session.principal);
     if (taken.operations.length > 0) await this.#apply(session, guest, taken);
     await this.carts.discard(guest);
-    await this.sessions
-      .update(notedIn, (data) => {
-        delete data.carriedGuest;
-      })
-      .catch((error: unknown) => {
-        // Its session has ended, and with it the note that there is something to do.
-        if (!(error instanceof SessionEndedError)) throw error;
-      });
+    await this.sessions.forgetCarriedGuest(notedIn);
   }
 
   async #apply(session: Session, guest: Principal, taken: TakenCart): Promise<void> {

@@ -45,7 +45,7 @@ function stampStart(store: SessionStore): void {
   const generate = store.generate.bind(store);
   store.generate = (request) => {
     generate(request);
-    request.session.startedAt = Date.now();
+    request.session.sharedSession = { startedAt: Date.now() };
   };
 }
 

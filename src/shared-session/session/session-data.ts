@@ -1,20 +1,27 @@
 import type { SessionData } from 'express-session';
+import { InvalidUserError } from './invalid-user.error.js';
 import type { Principal } from './principal.js';
 
 declare module 'express-session' {
   interface SessionData {
-    /** When the session started, in ms since the epoch. The absolute lifetime counts from it. */
-    startedAt?: number;
-    /** Whom the session speaks for until somebody signs in. */
-    guest?: { readonly id: string };
-    /** Id of the guest that the user was before, until the guest's belongings have joined the user's. */
-    carriedGuest?: string;
-    /** Where the session was started from, for the user's list of devices. */
-    device?: SessionDevice;
+    /** What the library keeps of a session, under one name, so that an application's own fields cannot be taken for it. */
+    sharedSession?: SharedSessionFields;
   }
 }
 
-/** Whence a session was started. Both are what the client claims; a proxy may be behind the address. */
+/** The library's own fields of a session. Replaced as a whole, never changed in place. */
+export interface SharedSessionFields {
+  /** When the session started, in ms since the epoch. The absolute lifetime counts from it. */
+  readonly startedAt?: number;
+  /** Whom the session speaks for until somebody signs in. */
+  readonly guest?: { readonly id: string };
+  /** Id of the guest that the user was before, until the guest's belongings have joined the user's. */
+  carriedGuest?: string;
+  /** Where the session was started from, for the user's list of devices. */
+  readonly device?: SessionDevice;
+}
+
+/** From where a session was started. Both are what the client claims; a proxy may be behind the address. */
 export interface SessionDevice {
   readonly ip: string;
   readonly userAgent: string;
@@ -35,9 +42,24 @@ export const readSessionUser: ReadUser = (session) => {
   return user;
 };
 
-/** Whom a session speaks for: its user, else its guest, else nobody. */
+/**
+ * Whom a session speaks for: its user, else its guest, else nobody. A user without a usable id is nobody:
+ * such users would all be one principal, with one room and one list of devices.
+ */
 export function principalOf(session: SessionData, readUser: ReadUser): Principal | null {
   const user = readUser(session);
-  if (user) return { kind: 'user', id: String(user.id) };
-  return session.guest ? { kind: 'guest', id: session.guest.id } : null;
+  if (user) return isUsableId(user.id) ? { kind: 'user', id: String(user.id) } : null;
+  const { guest } = session.sharedSession ?? {};
+  return guest ? { kind: 'guest', id: guest.id } : null;
+}
+
+/** @throws InvalidUserError when the session has a user whose id tells nobody apart */
+export function assertUsableUser(session: SessionData, readUser: ReadUser): void {
+  const user = readUser(session);
+  if (user && !isUsableId(user.id)) throw new InvalidUserError();
+}
+
+/** What the types promise, and applications break: Mongoose's users have `_id`, say. */
+function isUsableId(id: unknown): boolean {
+  return (typeof id === 'string' && id !== '') || (typeof id === 'number' && Number.isFinite(id));
 }

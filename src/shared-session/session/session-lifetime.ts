@@ -20,5 +20,5 @@ export function expiryAfterActivity(
  * something that knows nothing of this library; its life is counted from now.
  */
 export function absoluteEnd(session: SessionData, limits: SessionLimits, now: number): number {
-  return (session.startedAt ?? now) + limits.absoluteMs;
+  return (session.sharedSession?.startedAt ?? now) + limits.absoluteMs;
 }

@@ -71,7 +71,7 @@ export function toSession(
   return new Session(sid, {
     principal,
     user: readUser(data) ?? null,
-    carriedGuest: data.carriedGuest ?? null,
+    carriedGuest: data.sharedSession?.carriedGuest ?? null,
     idleExpiresAt,
     absoluteExpiresAt: absoluteEnd(data, limits, Date.now()),
   });

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import type { Session as ExpressSession, SessionData } from 'express-session';
 import type { RedisClientType } from 'redis';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
-import { principalOf, type ReadUser } from '../session/session-data.js';
+import { assertUsableUser, principalOf, type ReadUser } from '../session/session-data.js';
 import { sessionHandle } from '../session/session-handle.js';
 import {
   absoluteEnd,
@@ -160,6 +160,7 @@ export class SessionStore extends RedisStore {
     const changed = await this.#rewrite(sid, json, 'keep', (current) => {
       const data = JSON.parse(current) as SessionData;
       change(data);
+      assertUsableUser(data, this.#readUser);
       return JSON.stringify(data);
     });
     return JSON.parse(changed) as SessionData;
@@ -186,7 +187,7 @@ export class SessionStore extends RedisStore {
   isModified(session: SessionData): boolean {
     const json = this.#loadedFrom.get(session);
     const content = contentOf(session as unknown as SessionFields);
-    if (json === undefined) return content !== contentOf({ startedAt: session.startedAt });
+    if (json === undefined) return content !== contentOf({ sharedSession: session.sharedSession });
     return content !== contentOf(JSON.parse(json) as SessionFields);
   }
 
@@ -198,6 +199,7 @@ export class SessionStore extends RedisStore {
   }
 
   async #save(sid: string, session: SessionData): Promise<void> {
+    assertUsableUser(session, this.#readUser);
     const mine = JSON.stringify(session);
     const base = this.#loadedFrom.get(session);
     if (base === undefined) {
