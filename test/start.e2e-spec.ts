@@ -64,6 +64,23 @@ describe('the server', () => {
     expect(code).toBe(0);
   });
 
+  it('drains and ends with code 1 when nobody caught an error, and says so', async () => {
+    const fault = 'process.on("SIGUSR2",()=>void Promise.reject(new Error("nobody catches this")))';
+    const node = await NodeProcess.start('faulty', {
+      REDIS_URL: await startRedis(),
+      REDIS_PREFIX: uniquePrefix(),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+    });
+    const socket = await (await new Visitor(node).register()).connect();
+
+    node.signal('SIGUSR2');
+
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'draining' });
+    expect(await node.ended()).toBe(1);
+    expect(node.output).toMatch(/"level":"fatal".*Nobody caught an error.*\n/);
+    expect(node.output).toContain('nobody catches this');
+  });
+
   onLinux('leaves no Valkey behind when it is killed', async () => {
     const node = await NodeProcess.start('killed', {});
     const [child] = childrenOf(node.pid);

@@ -5,6 +5,7 @@ import { SharedSessionConfigError } from '../shared-session/index.js';
 import { AppModule } from './app.module.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { configureApp } from './configure-app.js';
+import { drainOnUncaughtError } from './last-resort.js';
 import { ServerLogger } from './server-logger.js';
 
 try {
@@ -15,6 +16,7 @@ try {
     abortOnError: false,
   });
   configureApp(app, environment);
+  drainOnUncaughtError(app, logger);
   await app.listen(environment.port, environment.host);
   const url = (await app.getUrl()).replace('127.0.0.1', 'localhost');
   logger.log(`${environment.nodeName} serves ${url}`, 'Server');
