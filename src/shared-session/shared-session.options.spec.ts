@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
+import { readSessionUser } from './session/session-data.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
-import { resolveOptions, type SharedSessionModuleOptions } from './shared-session.options.js';
+import {
+  resolveOptions,
+  type SessionCookieOptions,
+  type SharedSessionModuleOptions,
+} from './shared-session.options.js';
 
 const client = (options: RedisClientOptions = {}) => createClient(options) as RedisClientType;
 // node-redis does not declare it, and passes it on.
@@ -15,13 +20,54 @@ const usable: SharedSessionModuleOptions = {
   secrets: ['a secret of some length'],
 };
 
+type Optional<T> = { [Key in keyof T]-?: undefined extends T[Key] ? Key : never }[keyof T];
+type Undefined<T> = Record<Optional<T>, undefined>;
+
+/** As code passes them that is compiled without exactOptionalPropertyTypes, or not at all. */
+const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
+  idleSeconds: undefined,
+  absoluteSeconds: undefined,
+  cookie: undefined,
+  allowedOrigins: undefined,
+  prefix: undefined,
+  nodeName: undefined,
+  user: undefined,
+};
+const NO_COOKIE_OPTION: Undefined<SessionCookieOptions> = {
+  name: undefined,
+  secure: undefined,
+  sameSite: undefined,
+  maxAge: undefined,
+  domain: undefined,
+  path: undefined,
+  partitioned: undefined,
+  priority: undefined,
+};
+
 describe('resolveOptions', () => {
+  const defaults = {
+    limits: { idleMs: 1_800_000, absoluteMs: 43_200_000 },
+    cookie: { name: 'sid', path: '/', sameSite: 'lax', secure: false },
+    allowedOrigins: [],
+    prefix: '',
+    nodeName: expect.stringMatching(/^node-[0-9a-f]{6}$/),
+    user: readSessionUser,
+    redis: usable.redis,
+    secrets: usable.secrets,
+  };
+
   it('fills in the defaults', () => {
-    expect(resolveOptions(usable)).toMatchObject({
-      limits: { idleMs: 1_800_000, absoluteMs: 43_200_000 },
-      allowedOrigins: [],
-      prefix: '',
-    });
+    expect(resolveOptions(usable)).toStrictEqual(defaults);
+  });
+
+  it.each(Object.keys(NO_OPTION))('takes `%s: undefined` for left out', (name) => {
+    expect(resolveOptions({ ...usable, [name]: undefined })).toStrictEqual(defaults);
+  });
+
+  it.each(Object.keys(NO_COOKIE_OPTION))('takes `cookie.%s: undefined` for left out', (name) => {
+    const cookie = { [name]: undefined };
+
+    expect(resolveOptions({ ...usable, cookie })).toStrictEqual(defaults);
   });
 
   it.each<[string, Partial<SharedSessionModuleOptions>, string]>([

@@ -66,39 +66,58 @@ export interface SessionCookieOptions extends Pick<
   readonly maxAge?: number;
 }
 
+/** The cookie with every default filled in. */
+export type ResolvedCookie = SessionCookieOptions &
+  Required<Pick<SessionCookieOptions, 'name' | 'path' | 'sameSite' | 'secure'>>;
+
 /** The options with every default filled in. */
 export type ResolvedOptions = Readonly<
-  Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds'>>
-> & { readonly limits: SessionLimits };
+  Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds' | 'cookie'>>
+> & { readonly limits: SessionLimits; readonly cookie: ResolvedCookie };
 
 /** Enough for about 200,000 rooms. */
 const LEAST_HIGH_WATER_MARK = 2 ** 24;
 
+const DEFAULT_COOKIE = Object.freeze({
+  name: 'sid',
+  path: '/',
+  sameSite: 'lax',
+  secure: false,
+} as const);
+
 const DEFAULTS = Object.freeze({
   idleSeconds: 1800,
   absoluteSeconds: 43_200,
-  cookie: {},
   allowedOrigins: [],
   prefix: '',
   user: readSessionUser,
 });
 
 /**
- * Fills in the defaults and checks every option.
+ * Fills in the defaults and checks every option. One that is given as `undefined` counts as left out.
  *
  * @throws SharedSessionConfigError naming the first option that cannot work, and what would
  */
 export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOptions {
   const nodeName = `node-${randomBytes(3).toString('hex')}`;
-  const { idleSeconds, absoluteSeconds, ...rest } = { ...DEFAULTS, nodeName, ...options };
+  const defaults = { ...DEFAULTS, nodeName };
+  const { idleSeconds, absoluteSeconds, ...rest } = { ...defaults, ...given(options) };
   checkLimits(idleSeconds, absoluteSeconds);
   const limits = { idleMs: idleSeconds * 1000, absoluteMs: absoluteSeconds * 1000 };
-  const resolved: ResolvedOptions = { ...rest, limits };
+  const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
+  const resolved: ResolvedOptions = { ...rest, limits, cookie };
   checkSecrets(resolved.secrets);
   checkOrigins(resolved.allowedOrigins);
   checkCookie(resolved.cookie);
   checkClients(resolved.redis);
   return resolved;
+}
+
+/** The options that have a value: spread over the defaults, `undefined` would win. */
+function given<T extends object>(options: T): T {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  // Without their undefined values they are what their type, under exactOptionalPropertyTypes, says.
+  return Object.fromEntries(entries) as T;
 }
 
 function checkSecrets(secrets: readonly string[]): void {
@@ -130,8 +149,8 @@ function checkOrigins(origins: readonly string[]): void {
   );
 }
 
-function checkCookie({ name = 'sid', secure, domain, path, sameSite }: SessionCookieOptions): void {
-  if (name.startsWith('__Host-') && (!secure || domain !== undefined || (path ?? '/') !== '/')) {
+function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): void {
+  if (name.startsWith('__Host-') && (!secure || domain !== undefined || path !== '/')) {
     throw new SharedSessionConfigError(
       `Browsers refuse the cookie "${name}" unless it is Secure, has Path=/ and no Domain (RFC 6265bis).`,
       ['Set `cookie.secure` and leave out `domain` and `path`.', 'Choose another `cookie.name`.'],

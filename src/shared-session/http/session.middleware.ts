@@ -17,14 +17,14 @@ export function createSessionMiddleware(
   options: ResolvedOptions,
   store: SessionStore,
 ): RequestHandler {
-  const { name = 'sid', ...cookie } = options.cookie;
+  const { name, ...cookie } = options.cookie;
   const middleware = session({
     name,
     secret: [...options.secrets],
     store,
     resave: false,
     saveUninitialized: false,
-    cookie: { path: '/', sameSite: 'lax', secure: false, ...cookie, httpOnly: true },
+    cookie: { ...cookie, httpOnly: true },
   });
   stampStart(store);
   return function sharedSession(request, response, next) {
