@@ -70,10 +70,20 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ ...usable, cookie })).toStrictEqual(defaults);
   });
 
+  it('makes fractions of seconds whole milliseconds, which is all that Redis takes', () => {
+    const { limits } = resolveOptions({ ...usable, idleSeconds: 1.0006, absoluteSeconds: 0.3 * 9 });
+
+    expect(limits).toEqual({ idleMs: 1001, absoluteMs: 2700 });
+  });
+
   it.each<[string, Partial<SharedSessionModuleOptions>, string]>([
     ['no secret', { secrets: [] }, '`secrets` needs at least one'],
     ['a short secret', { secrets: ['short'] }, 'each of 16 characters'],
     ['no time at all', { idleSeconds: 0 }, '`idleSeconds` (0)'],
+    ['a time that rounds to 0 ms', { idleSeconds: 0.0004 }, 'at least 0.001'],
+    ['a time that is not a number', { idleSeconds: NaN }, '`idleSeconds` (NaN)'],
+    // As untyped code passes a variable.
+    ['the text of a number', { idleSeconds: '60' as unknown as number }, '`idleSeconds` (60)'],
     ['idle above absolute', { idleSeconds: 10, absoluteSeconds: 9 }, 'do not fit'],
     ['an endless session', { absoluteSeconds: Infinity }, 'do not fit'],
     ['an origin with a path', { allowedOrigins: ['https://shop.example/'] }, 'not an exact origin'],

@@ -16,12 +16,13 @@ export interface SharedSessionModuleOptions {
   /** Secrets of at least 16 characters that sign the session cookie: the first signs, all verify. */
   readonly secrets: readonly string[];
   /**
-   * Seconds without an HTTP request or a socket event after which a session ends.
+   * Seconds without an HTTP request or a socket event after which a session ends. May be fractional:
+   * it is rounded to whole milliseconds.
    * @defaultValue 1800
    */
   readonly idleSeconds?: number;
   /**
-   * Seconds after which a session ends whatever happens.
+   * Seconds after which a session ends whatever happens. Rounded as `idleSeconds` is.
    * @defaultValue 43200
    */
   readonly absoluteSeconds?: number;
@@ -102,8 +103,7 @@ export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOpt
   const nodeName = `node-${randomBytes(3).toString('hex')}`;
   const defaults = { ...DEFAULTS, nodeName };
   const { idleSeconds, absoluteSeconds, ...rest } = { ...defaults, ...given(options) };
-  checkLimits(idleSeconds, absoluteSeconds);
-  const limits = { idleMs: idleSeconds * 1000, absoluteMs: absoluteSeconds * 1000 };
+  const limits = limitsOf(idleSeconds, absoluteSeconds);
   const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
   const resolved: ResolvedOptions = { ...rest, limits, cookie };
   checkSecrets(resolved.secrets);
@@ -128,14 +128,21 @@ function checkSecrets(secrets: readonly string[]): void {
   );
 }
 
-function checkLimits(idleSeconds: number, absoluteSeconds: number): void {
-  const usable = idleSeconds > 0 && absoluteSeconds >= idleSeconds;
-  if (usable && Number.isFinite(absoluteSeconds)) return;
+function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {
+  // Redis takes whole milliseconds only.
+  const [idleMs, absoluteMs] = [wholeMs(idleSeconds), wholeMs(absoluteSeconds)];
+  const usable = idleMs >= 1 && absoluteMs >= idleMs && Number.isSafeInteger(absoluteMs);
+  if (usable) return { idleMs, absoluteMs };
   throw new SharedSessionConfigError(
     `\`idleSeconds\` (${String(idleSeconds)}) and \`absoluteSeconds\` (${String(absoluteSeconds)}) do not fit: ` +
-      'both must be above 0, and the idle timeout not above the absolute lifetime.',
+      'both must be numbers of at least 0.001, and the idle timeout not above the absolute lifetime.',
     ['Leave both out for 1800 and 43200.', 'Raise `absoluteSeconds`, or lower `idleSeconds`.'],
   );
+}
+
+/** NaN for whatever is not a number: untyped code may pass the text of a variable. */
+function wholeMs(seconds: unknown): number {
+  return typeof seconds === 'number' ? Math.round(seconds * 1000) : NaN;
 }
 
 function checkOrigins(origins: readonly string[]): void {
