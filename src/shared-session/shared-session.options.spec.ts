@@ -88,6 +88,9 @@ describe('resolveOptions', () => {
     ['an endless session', { absoluteSeconds: Infinity }, 'do not fit'],
     ['an origin with a path', { allowedOrigins: ['https://shop.example/'] }, 'not an exact origin'],
     ['a __Host- cookie without Secure', { cookie: { name: '__Host-sid' } }, 'unless it is Secure'],
+    ['a path away from the sockets', { cookie: { path: '/api' } }, 'no socket would ever have'],
+    ['a path that only looks like theirs', { cookie: { path: '/sock' } }, 'Path=/sock'],
+    ['a path that browsers ignore', { cookie: { path: '' } }, 'not sent to /socket.io/'],
     ['SameSite=None without Secure', { cookie: { sameSite: 'none' } }, 'not Secure'],
   ])('refuses %s, and says what would do', (_, wrong, what) => {
     const resolve = () => resolveOptions({ ...usable, ...wrong });
@@ -95,6 +98,10 @@ describe('resolveOptions', () => {
     expect(resolve).toThrow(SharedSessionConfigError);
     expect(resolve).toThrow(what);
     expect(resolve).toThrow(/You may either:\n {2}1\. /);
+  });
+
+  it.each(['/', '/socket.io', '/socket.io/'])('takes the cookie path %s', (path) => {
+    expect(resolveOptions({ ...usable, cookie: { path } }).cookie.path).toBe(path);
   });
 
   it.each([

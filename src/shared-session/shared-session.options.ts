@@ -27,7 +27,8 @@ export interface SharedSessionModuleOptions {
    */
   readonly absoluteSeconds?: number;
   /**
-   * Name and attributes of the session cookie. It is always HttpOnly.
+   * Name and attributes of the session cookie. It is always HttpOnly. Its `path` must take in
+   * `/socket.io/`, or sockets would not get it.
    * @defaultValue `sid`, Path=/, SameSite=Lax, not Secure. Behind HTTPS use
    * `{ name: '__Host-sid', secure: true }`.
    */
@@ -68,8 +69,12 @@ export interface SessionCookieOptions extends Pick<
 }
 
 /** The cookie with every default filled in. */
-export type ResolvedCookie = SessionCookieOptions &
-  Required<Pick<SessionCookieOptions, 'name' | 'path' | 'sameSite' | 'secure'>>;
+export interface ResolvedCookie extends SessionCookieOptions {
+  readonly name: string;
+  readonly path: string;
+  readonly sameSite: 'lax' | 'strict' | 'none';
+  readonly secure: boolean;
+}
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Readonly<
@@ -78,6 +83,9 @@ export type ResolvedOptions = Readonly<
 
 /** Enough for about 200,000 rooms. */
 const LEAST_HIGH_WATER_MARK = 2 ** 24;
+
+/** Socket.IO's own path, where the library's gateway listens. */
+const SOCKET_PATH = '/socket.io/';
 
 const DEFAULT_COOKIE = Object.freeze({
   name: 'sid',
@@ -114,10 +122,10 @@ export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOpt
 }
 
 /** The options that have a value: spread over the defaults, `undefined` would win. */
-function given<T extends object>(options: T): T {
+function given<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  // Without their undefined values they are what their type, under exactOptionalPropertyTypes, says.
-  return Object.fromEntries(entries) as T;
+  // Object.fromEntries() knows nothing of the names that went in.
+  return Object.fromEntries(entries) as { [Name in keyof T]: Exclude<T[Name], undefined> };
 }
 
 function checkSecrets(secrets: readonly string[]): void {
@@ -163,12 +171,24 @@ function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): 
       ['Set `cookie.secure` and leave out `domain` and `path`.', 'Choose another `cookie.name`.'],
     );
   }
+  if (!isSentTo(SOCKET_PATH, path)) {
+    throw new SharedSessionConfigError(
+      `A cookie with Path=${path} is not sent to ${SOCKET_PATH}, so no socket would ever have a session.`,
+      ['Leave out `cookie.path` for "/".'],
+    );
+  }
   if (sameSite === 'none' && !secure) {
     throw new SharedSessionConfigError(
       'Browsers refuse a cookie with SameSite=None that is not Secure.',
       ['Set `cookie.secure`.', 'Use `sameSite: "lax"`.'],
     );
   }
+}
+
+/** Whether browsers send a cookie of this path to a request's path (RFC 6265, 5.1.4). */
+function isSentTo(requestPath: string, cookiePath: string): boolean {
+  const folder = cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`;
+  return cookiePath.startsWith('/') && requestPath.startsWith(folder);
 }
 
 function checkClients(redis: RedisClients): void {
