@@ -50,6 +50,21 @@ describe('the server', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it('starts among the variables of a desktop and of a Kubernetes pod', async () => {
+    const desktop = { SESSION_MANAGER: 'local/desk:@/tmp/.ICE-unix/1', DESKTOP_SESSION: 'plasma' };
+    const pod = {
+      REDIS_SERVICE_HOST: '10.0.0.1',
+      REDIS_SERVICE_PORT: '6379',
+      REDIS_PORT: 'tcp://10.0.0.1:6379',
+      REDIS_PORT_6379_TCP: 'tcp://10.0.0.1:6379',
+      REDIS_PORT_6379_TCP_ADDR: '10.0.0.1',
+    };
+
+    const node = await NodeProcess.start('guest', { ...desktop, ...pod });
+
+    expect((await new Visitor(node).get('/session')).status).toBe(200);
+  });
+
   it('sends its clients to another node and ends with code 0 when it is asked to stop', async () => {
     const redis = { REDIS_URL: await startRedis(), REDIS_PREFIX: uniquePrefix() };
     const node = await NodeProcess.start('leaving', redis);

@@ -11,6 +11,20 @@ const problemsOf = (source: NodeJS.ProcessEnv): string => {
   throw new Error('The environment was accepted.');
 };
 
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ_'.split('');
+
+/** Every name that a letter too many, a missing, a wrong one or two swapped ones make of a name. */
+function slipsOf(name: string): string[] {
+  const slips = `${name} `.split('').flatMap((_, at) => {
+    const [before, letter = '', after] = [name.slice(0, at), name[at], name.slice(at + 1)];
+    const swapped = `${before}${after.slice(0, 1)}${letter}${after.slice(1)}`;
+    const inserted = LETTERS.map((each) => `${before}${each}${letter}${after}`);
+    const replaced = LETTERS.map((each) => `${before}${each}${after}`);
+    return [before + after, swapped, ...inserted, ...replaced];
+  });
+  return slips.filter((slip) => slip !== name);
+}
+
 describe('readEnvironment', () => {
   it('has a default for every variable outside production', () => {
     expect(readEnvironment({})).toMatchObject({
@@ -109,10 +123,48 @@ describe('readEnvironment', () => {
     expect(message).toContain('SESSION_SECRET is not set');
   });
 
-  it('finds misspelt variables', () => {
-    expect(problemsOf({ SESSION_SECRETS: 'x' })).toContain(
-      'SESSION_SECRETS is not a variable of this server; did you mean SESSION_SECRET',
-    );
+  it.each([
+    ['SESSION_SECRETS', 'SESSION_SECRET'],
+    ['SESION_SECRET', 'SESSION_SECRET'],
+    ['SESSION_IDLE_SECOND', 'SESSION_IDLE_SECONDS'],
+    ['REDIS_URI', 'REDIS_URL'],
+    ['REDSI_URL', 'REDIS_URL'],
+    ['ALLOWED_ORIGIN', 'ALLOWED_ORIGINS'],
+    ['TRUST_PROXYS', 'TRUST_PROXY'],
+    ['DEMO_ACCOUNT', 'DEMO_ACCOUNTS'],
+    ['NODE_ENVV', 'NODE_ENV'],
+  ])('refuses the misspelling %s', (name, meant) => {
+    const problem = `${name} is not a variable of this server; did you mean ${meant}?`;
+
+    expect(problemsOf({ [name]: 'x' })).toContain(problem);
+  });
+
+  it.each(['SESSION_SECRET', 'REDIS_URL', 'ALLOWED_ORIGINS', 'TRUST_PROXY', 'DEMO_ACCOUNTS'])(
+    'refuses every slip of one letter in %s',
+    (meant) => {
+      const slips = slipsOf(meant);
+
+      const problems = problemsOf(Object.fromEntries(slips.map((slip) => [slip, 'x'])));
+
+      for (const slip of slips) expect(problems).toContain(`${slip} is not a variable`);
+    },
+  );
+
+  it.each([
+    ['a Linux desktop', 'SESSION_MANAGER SESSION_ID XDG_SESSION_TYPE DESKTOP_SESSION LOGNAME'],
+    [
+      'a pod beside a Redis service',
+      'REDIS_SERVICE_HOST REDIS_SERVICE_PORT REDIS_PORT REDIS_PORT_6379_TCP REDIS_PORT_6379_TCP_ADDR ' +
+        'REDIS_PORT_6379_TCP_PORT REDIS_PORT_6379_TCP_PROTO NODE_PORT NODE_IP HOSTNAME',
+    ],
+    ['a hoster', 'REDIS_TLS_URL REDIS_HOST REDIS_PASSWORD REDIS_DB REDIS_VERSION REDISCLOUD_URL'],
+    ['Django and Laravel', 'ALLOWED_HOSTS SESSION_DRIVER SESSION_LIFETIME SESSION_DOMAIN'],
+    ['Node and npm', 'NODE NODE_OPTIONS NODE_PATH NODE_VERSION NODE_DEBUG npm_config_node_env'],
+    ['others', 'TRUST_PROXIES TRUST_STORE DEMO_MODE LOGLEVEL LOG_LEVELS HOSTS PORTS POST SORT'],
+  ])('lets the variables of %s be', (_, names) => {
+    const foreign = Object.fromEntries(names.split(' ').map((name) => [name, 'tcp://10.0.0.1']));
+
+    expect(readEnvironment(foreign).redisUrl).toBeUndefined();
   });
 
   it('refuses an idle timeout above the absolute lifetime', () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isMisspelling } from './misspelling.js';
 
 /** One node's settings, parsed once at start. README lists the variables. */
 export interface Environment {
@@ -118,6 +119,9 @@ const VARIABLES = {
   ),
 } satisfies Record<string, Variable<unknown>>;
 
+/** One letter away from these there are words and other programs' variables: POST, SORT, LOGLEVEL. */
+const COMMONPLACE = ['PORT', 'HOST', 'LOG_LEVEL'];
+
 type VariableName = keyof typeof VARIABLES;
 type Value<Name extends VariableName> = z.output<(typeof VARIABLES)[Name]['schema']>;
 
@@ -154,7 +158,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     logLevel: read('LOG_LEVEL') ?? 'info',
     demoAccounts: read('DEMO_ACCOUNTS') ?? !production,
   };
-  problems.push(...unknownVariables(source));
+  problems.push(...misspeltVariables(source));
   if (environment.sessionIdleSeconds > environment.sessionAbsoluteSeconds) {
     problems.push(
       `SESSION_IDLE_SECONDS was "${String(environment.sessionIdleSeconds)}"; it should not be above ` +
@@ -179,15 +183,16 @@ function reader(source: NodeJS.ProcessEnv, problems: string[]) {
   };
 }
 
-/** A misspelt SESSION_… or REDIS_… variable would otherwise be a default that nobody chose. */
-function unknownVariables(source: NodeJS.ProcessEnv): string[] {
-  const ours = /^(SESSION|REDIS|ALLOWED|TRUST|DEMO)_/;
-  const known = Object.keys(VARIABLES);
-  return Object.keys(source)
-    .filter((name) => ours.test(name) && !known.includes(name))
-    .map((name) => {
-      const family = name.slice(0, name.indexOf('_') + 1);
-      const relatives = known.filter((other) => other.startsWith(family));
-      return `${name} is not a variable of this server; did you mean ${relatives.join(' or ')}?`;
-    });
+/**
+ * A misspelt variable would otherwise be a default that nobody chose. Only near misspellings count:
+ * other programs' variables begin with the same words, such as a desktop's SESSION_MANAGER and
+ * the REDIS_PORT that Kubernetes sets.
+ */
+function misspeltVariables(source: NodeJS.ProcessEnv): string[] {
+  const ours = Object.keys(VARIABLES).filter((name) => !COMMONPLACE.includes(name));
+  return Object.keys(source).flatMap((name) =>
+    ours
+      .filter((meant) => isMisspelling(name, meant))
+      .map((meant) => `${name} is not a variable of this server; did you mean ${meant}?`),
+  );
 }
