@@ -1,4 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { RedisClientType } from 'redis';
 import { hasNginx, startNginx } from '../scripts/nginx.js';
 import type { Device } from '../src/server/devices/devices.contract.js';
 import { openLiveTab } from './support/browser-tab.js';
@@ -6,13 +13,127 @@ import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { freePort } from '../src/server/redis/free-port.js';
 import { NodeProcess } from './support/node-process.js';
-import { startRedis } from './support/redis-under-test.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';
-import { operation, Visitor } from './support/visitor.js';
+import { operation, PASSWORD, Visitor } from './support/visitor.js';
+
+interface Failure {
+  error: { code: string };
+}
 
 const withNginx = hasNginx() ? describe : describe.skip;
 if (!hasNginx()) {
   console.warn('Skipped: the tests behind nginx (none found; install nginx-light).');
+}
+
+/** Sends a request over TLS, whoever signed the certificate. */
+function overTls(url: string, method: string, path: string, body?: object) {
+  return new Promise<{ status: number; cookie: string }>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const options = { method, headers, rejectUnauthorized: false };
+    const sent = httpsRequest(new URL(path, url), options, (answer) => {
+      answer.resume();
+      const [cookie = ''] = answer.headers['set-cookie'] ?? [];
+      resolve({ status: answer.statusCode ?? 0, cookie });
+    });
+    sent.on('error', reject);
+    sent.end(body && JSON.stringify(body));
+  });
+}
+
+/** A folder with a certificate that nobody has signed. */
+function selfSignedCertificate(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'certificate-'));
+  stopAfterwards(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const files = [
+    '-keyout',
+    join(directory, 'privkey.pem'),
+    '-out',
+    join(directory, 'fullchain.pem'),
+  ];
+  const key = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const { status } = spawnSync('openssl', ['req', ...key, '-subj', '/CN=localhost', ...files]);
+  if (status !== 0) throw new Error('openssl made no certificate.');
+  return directory;
+}
+
+withNginx('the shipped deployment, in production', () => {
+  const registration = (name: string) => ({
+    email: `${name}-${randomUUID()}@example.com`,
+    password: PASSWORD,
+    name,
+  });
+  let redis: RedisClientType;
+  let node: NodeProcess;
+  let plain: { url: string };
+  let tls: { url: string };
+  /** nginx behind a load balancer at 127.0.0.1 that ends TLS. */
+  let balanced: { url: string };
+  const redisPrefix = uniquePrefix();
+
+  beforeAll(async () => {
+    const redisUrl = await startRedis();
+    redis = await openRedis(redisUrl);
+    node = await NodeProcess.start('production', {
+      NODE_ENV: 'production',
+      REDIS_URL: redisUrl,
+      REDIS_PREFIX: redisPrefix,
+      TRUST_PROXY: '1',
+    });
+    const [port, tlsPort, balancedPort] = [await freePort(), await freePort(), await freePort()];
+    const address = `127.0.0.1:${String(node.port)}`;
+    const nodes = [address, address] as const;
+    const certificate = selfSignedCertificate();
+    stopAfterwards(startNginx({ port, nodes, tls: { port: tlsPort, certificate } }));
+    stopAfterwards(startNginx({ port: balancedPort, nodes, trusted: '127.0.0.1/32' }));
+    plain = { url: `http://127.0.0.1:${String(port)}` };
+    tls = { url: `https://127.0.0.1:${String(tlsPort)}` };
+    balanced = { url: `http://127.0.0.1:${String(balancedPort)}` };
+    for (const { url } of [plain, balanced]) await eventually(() => isReady(url));
+  });
+
+  it('signs in over the TLS of nginx', async () => {
+    const { status, cookie } = await overTls(tls.url, 'POST', '/auth/register', registration('t'));
+
+    expect(status).toBe(201);
+    expect(cookie).toMatch(/^__Host-sid=.*Secure/);
+  });
+
+  it('signs in behind a load balancer that ends TLS, and sees the client’s address', async () => {
+    const visitor = new Visitor(balanced);
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' };
+    const body = registration('b');
+
+    const { status } = await visitor.request('POST', '/auth/register', { body, headers });
+
+    expect(status).toBe(201);
+    expect(visitor.cookie).toContain('__Host-sid=');
+    const devices = await visitor.request<Device[]>('GET', '/devices', { headers });
+    expect(devices.body).toMatchObject([{ ip: '203.0.113.7' }]);
+  });
+
+  it('says so loudly when the cookie could not be sent, and leaves no session behind', async () => {
+    const visitor = new Visitor(plain);
+    const forged = { 'x-forwarded-proto': 'https' };
+    const sessions = () => redis.keys(`${redisPrefix}sess:*`);
+    const before = (await sessions()).length;
+
+    const answer = await visitor.request<Failure>('GET', '/session', { headers: forged });
+
+    expect([answer.status, answer.body.error.code]).toEqual([500, 'INTERNAL']);
+    expect(visitor.cookie).toBe('');
+    expect(await sessions()).toHaveLength(before);
+    await eventually(() => node.output.includes('the request is not seen as HTTPS'));
+  });
+});
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(new URL('/health/ready', url)).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 withNginx('behind nginx with deploy/nginx.conf', () => {

@@ -291,4 +291,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/in-step',
     test: 'a user whom no id tells from others is not saved',
   },
+  {
+    name: 'a session whose cookie could not be sent is not stored',
+    source: STORE,
+    code: 'if (refusal) throw refusal();',
+    instead: '',
+    file: 'test/secure-cookie',
+    test: 'is not stored',
+  },
 ];

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
+import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
 import { expiryAfterActivity } from '../session/session-lifetime.js';
 import { type Session, toSession } from '../session/session.js';
@@ -26,7 +27,7 @@ export function createSessionMiddleware(
     saveUninitialized: false,
     cookie: { ...cookie, httpOnly: true },
   });
-  stampStart(store);
+  prepareNewSessions(store);
   return function sharedSession(request, response, next) {
     middleware(request, response, (error?: unknown) => {
       if (error !== undefined) {
@@ -40,12 +41,18 @@ export function createSessionMiddleware(
   };
 }
 
-/** Notes in every new session when it started; the absolute lifetime counts from then. */
-function stampStart(store: SessionStore): void {
+/**
+ * Notes in every new session when it started; the absolute lifetime counts from then. One whose
+ * Secure cookie this request cannot get is not stored: express-session would drop the cookie without a
+ * word, and leave a session behind that nobody can come back to, for each request.
+ */
+function prepareNewSessions(store: SessionStore): void {
+  const refusal = createSecureCookieRefusal();
   const generate = store.generate.bind(store);
   store.generate = (request) => {
     generate(request);
     request.session.sharedSession = { startedAt: Date.now() };
+    if (request.session.cookie.secure && !request.secure) store.refuse(request.session, refusal);
   };
 }
 

@@ -61,6 +61,8 @@ export class SessionStore extends RedisStore {
   readonly #readUser: ReadUser;
   /** The JSON that a session object was loaded from, or was last saved as. */
   readonly #loadedFrom = new WeakMap<object, string>();
+  /** New sessions that must not be stored, and why. */
+  readonly #refused = new WeakMap<object, () => Error>();
 
   constructor({ commands, keys, limits, readUser }: SessionStoreOptions) {
     super({ client: commands, prefix: keys.recordPrefix });
@@ -183,6 +185,11 @@ export class SessionStore extends RedisStore {
     if (principal) this.local.emit('sessions', principal);
   }
 
+  /** Lets saving a new session fail with the error that `refusal` makes. */
+  refuse(session: SessionData, refusal: () => Error): void {
+    this.#refused.set(session, refusal);
+  }
+
   /** Whether a save of this session would change anything but its cookie. */
   isModified(session: SessionData): boolean {
     const json = this.#loadedFrom.get(session);
@@ -203,6 +210,8 @@ export class SessionStore extends RedisStore {
     const mine = JSON.stringify(session);
     const base = this.#loadedFrom.get(session);
     if (base === undefined) {
+      const refusal = this.#refused.get(session);
+      if (refusal) throw refusal();
       await this.#repository.create(sid, mine, this.#expiry(session) - Date.now());
       const principal = this.#principalOf(session);
       if (principal) await this.#enrol(sid, session, principal);
