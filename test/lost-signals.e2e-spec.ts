@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RedisClientType } from 'redis';
-import { Sessions } from '../src/shared-session/index.js';
+import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
+import { SessionStore } from '../src/shared-session/store/session.store.js';
 import { eventually } from './support/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
@@ -79,6 +80,29 @@ describe('when signals are lost', () => {
 
     toB.heal();
     await eventually(async () => (await ready()) === 200);
+  });
+
+  it('a change is read again where Redis did not answer the first time', async () => {
+    const visitor = await new Visitor(a).register();
+    const socket = await visitor.connect(b);
+    const store = b.app.get(SessionStore, { strict: false });
+    jest.spyOn(store, 'read').mockRejectedValueOnce(new SessionStoreUnavailableError());
+
+    await a.app.get(SessionStore, { strict: false }).update(visitor.sid, ({ user }) => {
+      Object.assign(user ?? {}, { roles: ['staff'] });
+    });
+
+    expect(await socket.next('session:changed')).toMatchObject({ user: { roles: ['staff'] } });
+  });
+
+  it('every session is looked at again where Redis did not answer the first time', async () => {
+    const socket = await (await new Visitor(a).arrive()).connect(b);
+    const store = b.app.get(SessionStore, { strict: false });
+    jest.spyOn(store, 'readAll').mockRejectedValueOnce(new SessionStoreUnavailableError());
+
+    toB.cutSubscribers();
+
+    await socket.next('session:ready');
   });
 
   it('a record that was deleted behind our back takes its sockets along within 6 s', async () => {

@@ -299,4 +299,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/secure-cookie',
     test: 'is not stored',
   },
+  {
+    name: 'a change that could not be read is read again',
+    source: UPKEEP,
+    code: 'for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));',
+    instead: '',
+    file: 'test/lost-signals',
+    test: 'a change is read again',
+  },
+  {
+    name: 'sessions that could not be looked at are looked at again',
+    source: UPKEEP,
+    code: 'if (this.#revalidationDue) this.#attempt(this.#revalidate());',
+    instead: '',
+    file: 'test/lost-signals',
+    test: 'every session is looked at again',
+  },
 ];

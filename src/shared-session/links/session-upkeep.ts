@@ -34,6 +34,9 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   /** Links whose activity Redis does not know of yet. */
   #active = new Set<Link>();
   readonly #refreshing = new Set<Link>();
+  /** Whether every session has to be looked at: from a gap in the signals until that succeeded. */
+  #revalidationDue = false;
+  #revalidation: Promise<void> | undefined;
   #sweptAt = 0;
   #flushedAt = 0;
   #ticking = false;
@@ -94,6 +97,9 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
         link.outdated = false;
         this.#update(link, await this.store.read(link.sid));
       }
+    } catch (error) {
+      link.outdated = true;
+      throw error;
     } finally {
       this.#refreshing.delete(link);
     }
@@ -102,6 +108,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   async #tick(): Promise<void> {
     if (this.#ticking) return;
     this.#ticking = true;
+    this.#retry();
     try {
       const now = Date.now();
       if (now - this.#flushedAt >= Math.min(FLUSH_MS, this.options.limits.idleMs / 4)) {
@@ -115,6 +122,12 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     } finally {
       this.#ticking = false;
     }
+  }
+
+  /** Tries again what failed, until it succeeds: nobody sends a signal twice. */
+  #retry(): void {
+    if (this.#revalidationDue) this.#attempt(this.#revalidate());
+    for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));
   }
 
   /** Writes the activity since the last flush, in one command. */
@@ -150,11 +163,32 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
+  /** Looks at every session, and once more if signals are missed meanwhile. */
+  #revalidate(): Promise<void> {
+    this.#revalidationDue = true;
+    this.#revalidation ??= this.#revalidateWhileDue().finally(() => {
+      this.#revalidation = undefined;
+    });
+    return this.#revalidation;
+  }
+
+  async #revalidateWhileDue(): Promise<void> {
+    while (this.#revalidationDue) {
+      this.#revalidationDue = false;
+      try {
+        await this.#revalidateAll();
+      } catch (error) {
+        this.#revalidationDue = true;
+        throw error;
+      }
+    }
+  }
+
   /**
    * Looks at every session, record and all, since signals may have been missed; broadcasts too, so
    * the sockets that remain are told to start over from what the server has.
    */
-  async #revalidate(): Promise<void> {
+  async #revalidateAll(): Promise<void> {
     const links = this.links.all();
     const stored = await this.store.readAll(links.map(({ sid }) => sid));
     links.forEach((link, index) => {
