@@ -36,7 +36,15 @@ function failsWithout({ source, code, instead, file, test }: Protection, copy: s
   const jest = ['node_modules/jest/bin/jest.js', file, '--testNamePattern', test];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [...flags, ...jest, '--selectProjects', 'e2e on a Redis server', '--forceExit', '--json'],
+    [
+      ...flags,
+      ...jest,
+      '--selectProjects',
+      'e2e on a Redis server',
+      'unit',
+      '--forceExit',
+      '--json',
+    ],
     { cwd: copy, encoding: 'utf8', timeout: 180_000 },
   );
   writeFileSync(path, original);

@@ -14,6 +14,7 @@ const STORE = 'src/shared-session/store/session.store.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
+const PROBE = 'src/shared-session/signals/signal-probe.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
@@ -314,5 +315,13 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/lost-signals',
     test: 'every session is looked at again',
+  },
+  {
+    name: 'a node that recovers slowly is fresh again',
+    source: PROBE,
+    code: 'this.#provenAt = this.#heardAt;',
+    instead: 'this.#provenAt = sentAt;',
+    file: 'src/shared-session/signals/signal-probe',
+    test: 'however long that took',
   },
 ];

@@ -34,6 +34,8 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(SignalProbe.name);
   readonly #channel: string;
   #provenAt = performance.now();
+  /** When the newest call that was heard was sent; heard while recovering, it proves nothing yet. */
+  #heardAt = 0;
   #recovering = false;
   #timer: NodeJS.Timeout | undefined;
   #recover: () => Promise<void> = () => Promise.resolve();
@@ -91,8 +93,9 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   }
 
   async #hear(sentAt: number): Promise<void> {
-    if (this.#recovering || sentAt <= this.#provenAt) return;
-    if (performance.now() - sentAt >= LATE_MS) return;
+    if (sentAt <= this.#heardAt || performance.now() - sentAt >= LATE_MS) return;
+    this.#heardAt = sentAt;
+    if (this.#recovering) return;
     if (!this.isFresh) {
       this.#recovering = true;
       try {
@@ -105,6 +108,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
         this.#recovering = false;
       }
     }
-    this.#provenAt = sentAt;
+    // Looking at every session may take longer than a call stays a proof.
+    this.#provenAt = this.#heardAt;
   }
 }
