@@ -79,7 +79,12 @@ export interface ResolvedCookie extends SessionCookieOptions {
 /** The options with every default filled in. */
 export type ResolvedOptions = Readonly<
   Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds' | 'cookie'>>
-> & { readonly limits: SessionLimits; readonly cookie: ResolvedCookie };
+> & {
+  readonly limits: SessionLimits;
+  readonly cookie: ResolvedCookie;
+  /** The node's name and something random: two nodes of one name are still told apart, as is one before and after a restart. */
+  readonly instance: string;
+};
 
 /** Enough for about 200,000 rooms. */
 const LEAST_HIGH_WATER_MARK = 2 ** 24;
@@ -113,7 +118,8 @@ export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOpt
   const { idleSeconds, absoluteSeconds, ...rest } = { ...defaults, ...given(options) };
   const limits = limitsOf(idleSeconds, absoluteSeconds);
   const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
-  const resolved: ResolvedOptions = { ...rest, limits, cookie };
+  const instance = `${rest.nodeName}.${randomBytes(4).toString('hex')}`;
+  const resolved: ResolvedOptions = { ...rest, limits, cookie, instance };
   checkSecrets(resolved.secrets);
   checkOrigins(resolved.allowedOrigins);
   checkCookie(resolved.cookie);

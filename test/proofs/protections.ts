@@ -324,4 +324,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/signals/signal-probe',
     test: 'however long that took',
   },
+  {
+    name: 'a node takes no other node’s call for its own',
+    source: PROBE,
+    code: 'keys.probeChannel(options.instance)',
+    instead: 'keys.probeChannel(options.nodeName)',
+    file: 'src/shared-session/signals/signal-probe',
+    test: 'whatever that node is called',
+  },
 ];

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Principal } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
@@ -28,6 +27,7 @@ const REPORT = new RedisScript<number>(`
  */
 @Injectable()
 export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
+  /** A node that restarts under its name must not vouch for the sockets it had before. */
   readonly #instance: string;
   #timer: NodeJS.Timeout | undefined;
 
@@ -36,8 +36,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     private readonly keys: SessionKeys,
     private readonly store: SessionStore,
   ) {
-    // A node that restarts under its name must not vouch for the sockets it had before.
-    this.#instance = `${options.nodeName}.${randomBytes(4).toString('hex')}`;
+    this.#instance = options.instance;
   }
 
   async onModuleInit(): Promise<void> {

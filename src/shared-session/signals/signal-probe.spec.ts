@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { ResolvedOptions } from '../shared-session.options.js';
+import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
+import { type ResolvedOptions, resolveOptions } from '../shared-session.options.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { SignalProbe } from './signal-probe.js';
 
@@ -30,6 +31,25 @@ class FakeRedis {
   }
 }
 
+/** Only what the probe uses of the options. */
+function optionsWith(redis: FakeRedis) {
+  const socket = { highWaterMark: 2 ** 26 } as RedisClientOptions['socket'] & object;
+  const client = (options: RedisClientOptions = {}) => createClient(options) as RedisClientType;
+  const options = resolveOptions({
+    redis: {
+      commands: client(),
+      publisher: client({ disableOfflineQueue: true }),
+      subscriber: client({ socket }),
+    },
+    secrets: ['a secret of some length'],
+    nodeName: 'web',
+  });
+  return {
+    ...options,
+    redis: { subscriber: redis, publisher: redis },
+  } as unknown as ResolvedOptions;
+}
+
 describe('SignalProbe', () => {
   const redis = new FakeRedis();
   let probe: SignalProbe;
@@ -38,9 +58,7 @@ describe('SignalProbe', () => {
     jest.useFakeTimers();
     Logger.overrideLogger(false);
     redis.isDeaf = false;
-    // Only what the probe uses of them.
-    const options = { redis: { subscriber: redis, publisher: redis }, nodeName: 'web' };
-    probe = new SignalProbe(options as unknown as ResolvedOptions, new SessionKeys(''));
+    probe = new SignalProbe(optionsWith(redis), new SessionKeys(''));
     await probe.onModuleInit();
   });
 
@@ -58,6 +76,18 @@ describe('SignalProbe', () => {
     expect([probe.isFresh, probe.isDeaf]).toEqual([false, false]);
     await jest.advanceTimersByTimeAsync(7000);
     expect([probe.isFresh, probe.isDeaf]).toEqual([false, true]);
+  });
+
+  it('takes no call of another node for its own, whatever that node is called', async () => {
+    const namesake = new SignalProbe(optionsWith(redis), new SessionKeys(''));
+    const own = jest.spyOn(redis, 'subscribe').mockResolvedValueOnce();
+    await namesake.onModuleInit();
+    own.mockRestore();
+
+    await jest.advanceTimersByTimeAsync(12_000);
+
+    expect([probe.isFresh, namesake.isDeaf]).toEqual([true, true]);
+    await namesake.onApplicationShutdown();
   });
 
   it('is fresh again once every session was looked at, however long that took', async () => {

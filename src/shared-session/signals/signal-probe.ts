@@ -45,7 +45,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     keys: SessionKeys,
   ) {
-    this.#channel = keys.probeChannel(options.nodeName);
+    this.#channel = keys.probeChannel(options.instance);
   }
 
   /** Whether this node may take new traffic: the last proof is younger than 3 s. */

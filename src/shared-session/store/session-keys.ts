@@ -41,7 +41,7 @@ export class SessionKeys {
   }
 
   /** A node's heartbeat to itself. */
-  probeChannel(node: string): string {
-    return `${this.#prefix}shared-session:probe:${node}`;
+  probeChannel(instance: string): string {
+    return `${this.#prefix}shared-session:probe:${instance}`;
   }
 }
