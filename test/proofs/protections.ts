@@ -332,4 +332,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/signals/signal-probe',
     test: 'whatever that node is called',
   },
+  {
+    name: 'a connection that was reset is an outage',
+    source: 'src/shared-session/store/redis-outage.ts',
+    code: 'return isConnectionError(error) || ',
+    instead: 'return ',
+    file: 'src/shared-session/store/redis-outage',
+    test: 'a connection that was reset',
+  },
 ];
