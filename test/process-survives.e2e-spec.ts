@@ -94,6 +94,27 @@ describe('a node outlives a client', () => {
     await connection.closed;
     proxy.subscriberDelayMs = 0;
   });
+
+  it('that joins and leaves its namespace over and over: the connection keeps no listener of each', async () => {
+    const visitor = await new Visitor(node).arrive();
+    const connection = new RawConnection(node, visitor.cookie);
+    await connection.next(/^0/);
+    const links = node.app.get(SessionLinks, { strict: false });
+    const listeners = async () => {
+      connection.send('40');
+      const [socket] = await eventually(() => links.all().find(({ session }) => session)?.sockets);
+      const count = socket?.conn.listenerCount('close');
+      await eventually(() => socket?.connected);
+      connection.send('41');
+      await eventually(() => links.all().length === 0);
+      return count;
+    };
+    const first = await listeners();
+
+    for (let round = 0; round < 5; round += 1) await listeners();
+
+    expect(await listeners()).toBe(first);
+  });
 });
 
 /** A WebSocket that speaks Socket.IO's packets as the test writes them. */

@@ -340,4 +340,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/store/redis-outage',
     test: 'a connection that was reset',
   },
+  {
+    name: 'a connection keeps no listener of a namespace it left',
+    source: HANDSHAKE,
+    code: "socket.once('disconnect', () => socket.conn.off('close', forget));",
+    instead: '',
+    file: 'test/process-survives',
+    test: 'over and over',
+  },
 ];

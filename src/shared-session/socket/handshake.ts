@@ -61,9 +61,7 @@ export class Handshake {
     // A node that hears no signals would not learn of the session's end.
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const { link, reading } = this.#begin(socket);
-    socket.conn.on('close', () => {
-      this.links.unregister(socket);
-    });
+    this.#forgetOnClose(socket);
     const session = await this.#settle(link, await reading);
     const { handle, principal, user } = session;
     socket.data = { handle, principal, user } satisfies SocketData;
@@ -73,6 +71,15 @@ export class Handshake {
     await socket.join([sessionRoom(handle), principalName(principal)]);
     await this.rooms.settled();
     this.presence.report(link);
+  }
+
+  /** A connection may join and leave its namespaces any number of times, and keeps no listener of each. */
+  #forgetOnClose(socket: Socket): void {
+    const forget = (): void => {
+      this.links.unregister(socket);
+    };
+    socket.conn.once('close', forget);
+    socket.once('disconnect', () => socket.conn.off('close', forget));
   }
 
   /**
