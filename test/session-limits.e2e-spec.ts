@@ -33,21 +33,27 @@ describe('session limits', () => {
     expect((await visitor.get('/user/profile')).status).toBe(401);
   });
 
-  it('a poll is no activity: a client that only checks its cart does not keep the session', async () => {
-    const short = await startTestNode({
-      redisUrl,
-      redisPrefix: uniquePrefix(),
-      sessionIdleSeconds: 1,
-    });
-    const socket = await (await new Visitor(short).register()).connect();
-    let ended: unknown;
-    void socket.next('session:ended').then((message) => (ended = message));
+  it.each<[string, string, object?]>([
+    ['checks its cart', 'cart:sync', { version: 0, revision: '' }],
+    ['asks who it is', 'session:get'],
+  ])(
+    'a poll is no activity: a client that only %s does not keep the session',
+    async (_, event, ...payload) => {
+      const short = await startTestNode({
+        redisUrl,
+        redisPrefix: uniquePrefix(),
+        sessionIdleSeconds: 1,
+      });
+      const socket = await (await new Visitor(short).register()).connect();
+      let ended: unknown;
+      void socket.next('session:ended').then((message) => (ended = message));
 
-    while (!ended) {
-      await socket.ask('cart:sync', { version: 0, revision: '' }).catch(() => undefined);
-      await pause(100);
-    }
+      while (!ended) {
+        await socket.ask(event, ...payload).catch(() => undefined);
+        await pause(100);
+      }
 
-    expect(ended).toMatchObject({ reason: 'expired' });
-  });
+      expect(ended).toMatchObject({ reason: 'expired' });
+    },
+  );
 });

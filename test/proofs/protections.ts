@@ -348,4 +348,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/process-survives',
     test: 'over and over',
   },
+  {
+    name: 'asking who one is is no activity',
+    source: 'src/shared-session/socket/session.gateway.ts',
+    code: '@Poll()',
+    instead: '',
+    file: 'test/session-limits',
+    test: 'that only asks who it is',
+  },
+  {
+    name: 'polls are found in a namespace without a slash',
+    source: 'src/shared-session/access/gateway-audit.ts',
+    code: ".replace(/^\\/?/, '/')",
+    instead: '',
+    file: 'src/shared-session/access/gateway-audit',
+    test: 'finds the polls',
+  },
 ];

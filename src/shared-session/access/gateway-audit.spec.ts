@@ -4,16 +4,16 @@ import { Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { z } from 'zod';
-import { AnySession, CurrentSession, SignedIn } from './decorators.js';
+import { AnySession, CurrentSession, Poll, SignedIn } from './decorators.js';
 import { auditGateways } from './gateway-audit.js';
 
 const Payload = z.strictObject({ text: z.string() });
 
-async function audit(...gateways: Type[]): Promise<void> {
+async function audit(...gateways: Type[]): Promise<Set<string>> {
   @Module({ imports: [DiscoveryModule], providers: gateways })
   class TestModule {}
   const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
-  auditGateways(app.get(DiscoveryService));
+  return auditGateways(app.get(DiscoveryService));
 }
 
 describe('auditGateways', () => {
@@ -33,7 +33,21 @@ describe('auditGateways', () => {
       }
     }
 
-    await expect(audit(Gateway)).resolves.toBeUndefined();
+    await expect(audit(Gateway)).resolves.toBeInstanceOf(Set);
+  });
+
+  it('finds the polls, by the name that Socket.IO gives to their namespace', async () => {
+    @WebSocketGateway({ namespace: 'chat' })
+    @AnySession()
+    class Gateway {
+      @SubscribeMessage('chat:check')
+      @Poll()
+      check() {
+        return [];
+      }
+    }
+
+    expect(await audit(Gateway)).toEqual(new Set(['/chat chat:check']));
   });
 
   it('names a handler that nobody decided about', async () => {

@@ -46,7 +46,7 @@ export function auditGateways(discovery: DiscoveryService): Set<string> {
     for (const handler of handlersOf(gateway)) {
       checkGuard(handler);
       checkParameters(handler);
-      const event = `${namespace} ${handler.event}`;
+      const event = `${namespace.replace(/^\/?/, '/')} ${handler.event}`;
       checkUnique(handler, event, seen);
       if (Reflect.hasMetadata(POLL_METADATA, handler.method)) polls.add(event);
     }

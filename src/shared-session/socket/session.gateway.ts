@@ -1,5 +1,5 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { AnySession, CurrentSession } from '../access/decorators.js';
+import { AnySession, CurrentSession, Poll } from '../access/decorators.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../sessions.service.js';
 import type { SessionDescription, SessionExpiry } from '../shared-session.contract.js';
@@ -10,7 +10,9 @@ import type { SessionDescription, SessionExpiry } from '../shared-session.contra
 export class SessionGateway {
   constructor(private readonly sessions: Sessions) {}
 
+  /** Clients ask by themselves, whether or not somebody is there. */
   @SubscribeMessage('session:get')
+  @Poll()
   get(@CurrentSession() session: Session): SessionDescription {
     return this.sessions.describe(session);
   }
