@@ -14,6 +14,7 @@ const STORE = 'src/shared-session/store/session.store.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
+const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
 const PROBE = 'src/shared-session/signals/signal-probe.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 
@@ -174,7 +175,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a handshake waits for its subscriptions',
     source: HANDSHAKE,
-    code: 'await this.rooms.settled();',
+    code: 'await this.rooms.settled(socket.nsp.name, rooms);',
     instead: '',
     file: 'test/lost-signals',
     test: 'a socket is subscribed when it is ready',
@@ -254,8 +255,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a room that failed to subscribe is tried again',
-    source: 'src/shared-session/socket/engine/room-subscriptions.ts',
-    code: 'await this.#nextReady();',
+    source: ROOMS,
+    code: 'await this.#untilNextTry(error, pauseMs);',
     instead: 'return;',
     file: 'test/lost-signals',
     test: 'a room is kept whose subscription broke off',
@@ -363,5 +364,29 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'src/shared-session/access/gateway-audit',
     test: 'finds the polls',
+  },
+  {
+    name: 'a room that a healthy Redis refused is tried again',
+    source: ROOMS,
+    code: 'await pause(pauseMs, undefined, { ref: false });',
+    instead: 'await this.#nextReady();',
+    file: 'src/shared-session/socket/engine/room-subscriptions',
+    test: 'tries again what a healthy Redis refused',
+  },
+  {
+    name: 'a refused room holds up nobody else',
+    source: ROOMS,
+    code: 'if (error instanceof ErrorReply && missing.length > 1) {',
+    instead: 'if (missing.length < 0) {',
+    file: 'src/shared-session/socket/engine/room-subscriptions',
+    test: 'lets nobody wait for the rooms of others',
+  },
+  {
+    name: 'a room given back by one server stays with the other',
+    source: ROOMS,
+    code: 'if (listeners?.size === 0) this.#wanted.delete(channel);',
+    instead: 'this.#wanted.delete(channel);',
+    file: 'src/shared-session/socket/engine/room-subscriptions',
+    test: 'tells every adapter of a channel',
   },
 ];

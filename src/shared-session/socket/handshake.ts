@@ -68,8 +68,9 @@ export class Handshake {
     const current = () => (link.ended ? null : link.session);
     carrySession(socket, current);
     carrySession(socket.conn, current);
-    await socket.join([sessionRoom(handle), principalName(principal)]);
-    await this.rooms.settled();
+    const rooms = [sessionRoom(handle), principalName(principal)];
+    await socket.join(rooms);
+    await this.rooms.settled(socket.nsp.name, rooms);
     this.presence.report(link);
   }
 

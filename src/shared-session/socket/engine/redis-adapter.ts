@@ -26,7 +26,8 @@ export async function createRedisAdapter(
   const publisher = publishingWithoutWait(redis.publisher);
   if ((await majorVersion(redis.commands)) >= 7) {
     const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
-    const create = createShardedAdapter(publisher, rooms.client, settings);
+    const create = (namespace: Namespace) =>
+      createShardedAdapter(publisher, rooms.view(), settings)(namespace);
     return silentWhileDeaf((namespace) => ignoringOwnMessages(create(namespace), namespace), probe);
   }
   const create = createAdapter(publisher, redis.subscriber, { key: keys.adapterChannel });
