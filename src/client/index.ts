@@ -9,5 +9,5 @@ export type { ErrorBody, SessionDescription } from '../shared-session/shared-ses
 export { type CartState, LiveCart } from './live-cart.js';
 export { connectSession, type ConnectOptions, LiveSession } from './live-session.js';
 export { operationTime } from './operation-id.js';
-export type { Settled } from './operation-queue.js';
+export type { Refusal, Settled } from './operation-queue.js';
 export type { SessionState } from './session-state.js';

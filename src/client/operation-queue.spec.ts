@@ -1,7 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { CartOperation, CartResult } from '../server/cart/cart.contract.js';
 import type { Acknowledgement } from '../shared-session/shared-session.contract.js';
+import { operationId } from './operation-id.js';
 import { OperationQueue } from './operation-queue.js';
+
+const HOUR_MS = 3_600_000;
 
 type Answer = Acknowledgement<CartResult>;
 
@@ -85,5 +88,21 @@ describe('OperationQueue', () => {
 
     expect(await settled).toMatchObject([{ applied: false }, { applied: false }]);
     expect(queue.pending).toEqual([]);
+  });
+
+  it('never sends what is so old that the server may not know it again, and says so', async () => {
+    jest.useFakeTimers();
+    const { queue, sent } = queueOn(applied, undefined);
+    const made = operation(operationId());
+    jest.setSystemTime(Date.now() + 22 * HOUR_MS);
+    expect(await queue.add(made)).toMatchObject({ applied: true });
+
+    const late = queue.add(made);
+    jest.setSystemTime(Date.now() + 2 * HOUR_MS);
+    await jest.advanceTimersByTimeAsync(5000);
+
+    expect(await late).toMatchObject({ applied: false, error: { code: 'EXPIRED' } });
+    expect(sent).toEqual([made.operationId, made.operationId]);
+    jest.useRealTimers();
   });
 });

@@ -2,11 +2,17 @@ import type { CartChange, CartOperation, CartResult } from '../server/cart/cart.
 import type { Acknowledgement, ErrorBody } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
 import type { PendingOperation, Product } from './cart-math.js';
+import { operationTime } from './operation-id.js';
+
+/** Why an operation is not in the cart: the server's error, or `EXPIRED`, which is the client's own. */
+export interface Refusal extends Omit<ErrorBody, 'code'> {
+  readonly code: ErrorBody['code'] | 'EXPIRED';
+}
 
 /** How an operation ended: in the cart, or refused with nothing changed. */
 export type Settled =
   | { readonly applied: true; readonly change: CartChange }
-  | { readonly applied: false; readonly error: ErrorBody };
+  | { readonly applied: false; readonly error: Refusal };
 
 interface Entry extends PendingOperation {
   readonly settle: (settled: Settled) => void;
@@ -18,6 +24,12 @@ interface Entry extends PendingOperation {
 const PASSING = ['UNAVAILABLE', 'RATE_LIMITED', 'SESSION_ENDED', 'UNAUTHENTICATED'];
 /** A server that fails on an operation gets this many tries before that counts as a refusal. */
 const MOST_BUGS = 5;
+/** The server knows an operation again for 24 h; one that is sent later could be applied twice. */
+const LATEST_MS = 23 * 3_600_000;
+const TOO_OLD: Refusal = {
+  code: 'EXPIRED',
+  message: 'The operation waited for too long and is not sent any more.',
+};
 
 /**
  * Sends operations in order, one at a time, each until the server has settled it. An answer that was
@@ -83,6 +95,7 @@ export class OperationQueue {
   }
 
   async #try(entry: Entry): Promise<Settled | null> {
+    if (isTooOld(entry)) return { applied: false, error: TOO_OLD };
     const answer = await this.send(entry.operation).catch(() => null);
     if (answer && !answer.ok && answer.error.code === 'INTERNAL') entry.bugs += 1;
     if (!answer || (!answer.ok && isPassing(answer.error, entry))) {
@@ -95,6 +108,11 @@ export class OperationQueue {
       ? { applied: true, change: answer.data.change }
       : { applied: false, error: answer.error };
   }
+}
+
+function isTooOld({ operation }: PendingOperation): boolean {
+  const madeAt = operationTime(operation.operationId);
+  return madeAt !== null && Date.now() - madeAt > LATEST_MS;
 }
 
 function isPassing({ code }: ErrorBody, { bugs }: Entry): boolean {

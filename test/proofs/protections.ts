@@ -16,6 +16,7 @@ const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
 const PROBE = 'src/shared-session/signals/signal-probe.ts';
+const QUEUE = 'src/client/operation-queue.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
@@ -388,5 +389,13 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'this.#wanted.delete(channel);',
     file: 'src/shared-session/socket/engine/room-subscriptions',
     test: 'tells every adapter of a channel',
+  },
+  {
+    name: 'an old operation is not sent',
+    source: QUEUE,
+    code: 'if (isTooOld(entry)) return',
+    instead: 'if (false) return',
+    file: 'src/client/operation-queue',
+    test: 'never sends what is so old',
   },
 ];
