@@ -105,4 +105,20 @@ describe('OperationQueue', () => {
     expect(sent).toEqual([made.operationId, made.operationId]);
     jest.useRealTimers();
   });
+
+  it('refuses at once what is added after it was stopped, and tries nothing more', async () => {
+    jest.useFakeTimers();
+    const { queue, sent } = queueOn(undefined);
+    const waiting = queue.add(operation('a'));
+
+    queue.stop();
+    const late = queue.add(operation('b'));
+    await jest.advanceTimersByTimeAsync(0);
+
+    expect(await late).toMatchObject({ applied: false });
+    expect(await waiting).toMatchObject({ applied: false });
+    expect(sent).toEqual(['a']);
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
 });

@@ -26,6 +26,7 @@ const PASSING = ['UNAVAILABLE', 'RATE_LIMITED', 'SESSION_ENDED', 'UNAUTHENTICATE
 const MOST_BUGS = 5;
 /** The server knows an operation again for 24 h; one that is sent later could be applied twice. */
 const LATEST_MS = 23 * 3_600_000;
+const STOPPED: Refusal = { code: 'UNAVAILABLE', message: 'The connection was closed.' };
 const TOO_OLD: Refusal = {
   code: 'EXPIRED',
   message: 'The operation waited for too long and is not sent any more.',
@@ -38,6 +39,7 @@ const TOO_OLD: Refusal = {
 export class OperationQueue {
   readonly #entries: Entry[] = [];
   #sending = false;
+  #stopped = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -54,8 +56,9 @@ export class OperationQueue {
     return this.#entries;
   }
 
-  /** Adds an operation; resolves when the server has settled it, however long that takes. */
+  /** Adds an operation; resolves when it is settled, however long that takes. */
   add(operation: CartOperation, product?: Product): Promise<Settled> {
+    if (this.#stopped) return Promise.resolve({ applied: false, error: STOPPED });
     return new Promise((settle) => {
       this.#entries.push({ operation, ...(product && { product }), settle, bugs: 0 });
       this.onChange();
@@ -79,13 +82,15 @@ export class OperationQueue {
   }
 
   /** Refuses everything that is pending. */
-  refuse(error: ErrorBody): void {
+  refuse(error: Refusal): void {
     for (const entry of [...this.#entries]) this.#settle(entry, { applied: false, error });
   }
 
+  /** Refuses everything from now on, what is pending first. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
-    this.refuse({ code: 'UNAVAILABLE', message: 'The connection was closed.' });
+    this.refuse(STOPPED);
   }
 
   #settle(entry: Entry, settled: Settled): void {
@@ -100,7 +105,9 @@ export class OperationQueue {
     if (answer && !answer.ok && answer.error.code === 'INTERNAL') entry.bugs += 1;
     if (!answer || (!answer.ok && isPassing(answer.error, entry))) {
       this.#failures += 1;
-      this.#timer = setTimeout(() => void this.flush(), backoff(this.#failures));
+      if (!this.#stopped) {
+        this.#timer = setTimeout(() => void this.flush(), backoff(this.#failures));
+      }
       return null;
     }
     this.#failures = 0;

@@ -398,4 +398,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/client/operation-queue',
     test: 'never sends what is so old',
   },
+  {
+    name: 'a stopped queue refuses what is added',
+    source: QUEUE,
+    code: 'if (this.#stopped) return',
+    instead: 'if (false) return',
+    file: 'src/client/operation-queue',
+    test: 'refuses at once what is added after it was stopped',
+  },
 ];
