@@ -23,6 +23,8 @@ export interface CartState {
 const GAP_MS = 200;
 /** How often a connected cart asks whether it missed the last change, which no later one would show. */
 const CHECK_MS = 15_000;
+/** A server that tells every client to start over is asked by each at a time of its own within this. */
+const SPREAD_MS = 2000;
 
 /**
  * The cart of whoever the session speaks for, live. Operations show at once and are rolled back when
@@ -34,7 +36,10 @@ export class LiveCart extends Observable<CartState> {
   #log = new ChangeLog();
   #owner = '';
   #gapTimer: ReturnType<typeof setTimeout> | undefined;
+  #restartTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #checkTimer: ReturnType<typeof setInterval>;
+  /** Whether the connection has had its first `session:ready`. */
+  #isGreeted = false;
 
   /** Made by `LiveSession.cart()`. */
   constructor(session: LiveSession) {
@@ -46,12 +51,15 @@ export class LiveCart extends Observable<CartState> {
         this.#take(change);
       },
     );
-    session.socket.on('session:ready', () => void this.#begin());
+    session.socket.on('connect', () => (this.#isGreeted = false));
+    session.socket.on('session:ready', () => {
+      this.#welcome();
+    });
     session.socket.on('cart:changed', (change: CartChange) => {
       this.#take(change);
     });
     this.#checkTimer = setInterval(() => void this.#sync(), CHECK_MS);
-    if (session.getSnapshot().status === 'live') void this.#begin();
+    if (session.getSnapshot().status === 'live') this.#welcome();
   }
 
   /** Adds to a product's quantity. */
@@ -73,12 +81,22 @@ export class LiveCart extends Observable<CartState> {
   /** Called when the session is closed. */
   stop(): void {
     clearTimeout(this.#gapTimer);
+    clearTimeout(this.#restartTimer);
     clearInterval(this.#checkTimer);
     this.#queue.stop();
   }
 
-  async #begin(): Promise<void> {
+  /** The first `session:ready` of a connection is for this tab alone, a later one for every client. */
+  #welcome(): void {
     this.#follow();
+    clearTimeout(this.#restartTimer);
+    if (this.#isGreeted) {
+      this.#restartTimer = setTimeout(() => void this.#begin(), Math.random() * SPREAD_MS);
+    } else void this.#begin();
+    this.#isGreeted = true;
+  }
+
+  async #begin(): Promise<void> {
     await this.#sync();
     await this.#queue.flush();
   }

@@ -406,4 +406,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/client/operation-queue',
     test: 'refuses at once what is added after it was stopped',
   },
+  {
+    name: 'clients that are told to start over do not all ask at once',
+    source: 'src/client/live-cart.ts',
+    code: 'this.#isGreeted = true;',
+    instead: '',
+    file: 'src/client/live-cart',
+    test: 'waits a random time of up to 2 s',
+  },
 ];
