@@ -185,6 +185,17 @@ describe('the browser client', () => {
     expect(quantityIn(tab)).toBeUndefined();
   });
 
+  it.each([
+    ['a reason', { reason: 'invented-later', reconnect: 'now' }],
+    ['an instruction', { reason: 'revoked', reconnect: 'invented-later' }],
+  ])('waits when the session was ended with %s that it does not know', async (_, ended) => {
+    const tab = await openLiveTab(await new Visitor(a).register(), a);
+
+    for (const listener of tab.socket.listeners('session:ended')) listener(ended);
+
+    expect(tab.getSnapshot()).toMatchObject({ status: 'ended', ended: ended.reason });
+  });
+
   it('finds that its session expired while it was offline', async () => {
     const visitor = await new Visitor(a).register();
     const tab = await openLiveTab(visitor, network);

@@ -26,6 +26,14 @@ const ANSWER_TIMEOUT_MS = 5000;
 const ALIVE_TIMEOUT_MS = 3000;
 /** Events that do not count as activity. */
 const POLLS = ['cart:sync'];
+/** A newer server may have others: what they ask for is not known here. */
+const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
+  'signed-out': true,
+  replaced: true,
+  revoked: true,
+  expired: true,
+  draining: true,
+};
 /** How often a replaced session's cookie is tried before the server is asked who this is. */
 const COOKIE_TRIES = 4;
 
@@ -191,7 +199,8 @@ export class LiveSession extends Observable<SessionState> {
   }
 
   #end({ reason, reconnect, retryAfterMs = 0 }: SessionEnded): void {
-    if (reconnect !== 'now') {
+    // Not to come back by itself is the safe answer to what is not known.
+    if (reconnect !== 'now' || !Object.hasOwn(KNOWN_REASONS, reason)) {
       this.#stop(reconnect === 'never' ? 'closed' : 'ended', reason);
       return;
     }

@@ -414,4 +414,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/client/live-cart',
     test: 'waits a random time of up to 2 s',
   },
+  {
+    name: 'the client does not come back after an end that it does not know',
+    source: 'src/client/live-session.ts',
+    code: ' || !Object.hasOwn(KNOWN_REASONS, reason)',
+    instead: '',
+    file: 'test/client',
+    test: 'waits when the session was ended with a reason that it does not know',
+  },
 ];
