@@ -196,6 +196,19 @@ describe('the browser client', () => {
     expect(tab.getSnapshot()).toMatchObject({ status: 'ended', ended: ended.reason });
   });
 
+  it('counts what it asks as activity, unless it is a poll or was refused', async () => {
+    const tab = await openLiveTab(await new Visitor(a).register(), a);
+    const before = tab.getSnapshot();
+
+    await tab.ask('session:get');
+    const refused = await tab.ask('cart:apply', {});
+    expect(refused.ok).toBe(false);
+    expect(tab.getSnapshot()).toBe(before);
+
+    await tab.ask('cart:get');
+    expect(tab.getSnapshot()).not.toBe(before);
+  });
+
   it('finds that its session expired while it was offline', async () => {
     const visitor = await new Visitor(a).register();
     const tab = await openLiveTab(visitor, network);

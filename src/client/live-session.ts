@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT_MS = 5000;
 /** An answer within this time shows that a connection survived the machine's sleep. */
 const ALIVE_TIMEOUT_MS = 3000;
 /** Events that do not count as activity. */
-const POLLS = ['cart:sync'];
+const POLLS = ['session:get', 'cart:sync'];
 /** A newer server may have others: what they ask for is not known here. */
 const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
   'signed-out': true,

@@ -422,4 +422,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/client',
     test: 'waits when the session was ended with a reason that it does not know',
   },
+  {
+    name: 'asking who this is does not count as activity in the client',
+    source: 'src/client/live-session.ts',
+    code: "['session:get', 'cart:sync']",
+    instead: "['cart:sync']",
+    file: 'test/client',
+    test: 'counts what it asks as activity, unless it is a poll',
+  },
 ];
