@@ -18,6 +18,7 @@ const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
 const PROBE = 'src/shared-session/signals/signal-probe.ts';
 const QUEUE = 'src/client/operation-queue.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
+const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
@@ -429,5 +430,13 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: "['cart:sync']",
     file: 'test/client',
     test: 'counts what it asks as activity, unless it is a poll',
+  },
+  {
+    name: 'an answer that JSON cannot hold ends nothing',
+    source: DISPATCHER,
+    code: 'if (acknowledge) send(acknowledge, answer, event);',
+    instead: 'acknowledge?.(answer);',
+    file: 'test/gateway-events',
+    test: 'when JSON cannot hold its outcome',
   },
 ];

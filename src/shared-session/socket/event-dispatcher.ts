@@ -53,7 +53,7 @@ export class EventDispatcher {
       answer = { ok: false, error: toErrorBody(error) };
     }
     // A sender that asked for no answer gets none; what went wrong has been logged.
-    acknowledge?.(answer);
+    if (acknowledge) send(acknowledge, answer, event);
   }
 
   async #handle(socket: Socket, event: string, args: readonly unknown[]): Promise<unknown> {
@@ -75,4 +75,14 @@ export class EventDispatcher {
 /** Takes the acknowledgement callback off an event's arguments; Socket.IO puts it last. */
 function takeAcknowledge(args: unknown[]): Acknowledge | undefined {
   return typeof args.at(-1) === 'function' ? (args.pop() as Acknowledge) : undefined;
+}
+
+/** Socket.IO encodes before it writes, so an answer that JSON cannot hold left nothing half sent. */
+function send(acknowledge: Acknowledge, answer: Acknowledgement, event: string): void {
+  try {
+    acknowledge(answer);
+  } catch (cause) {
+    const unsendable = new Error(`The answer to "${event}" cannot be sent: ${String(cause)}`);
+    acknowledge({ ok: false, error: toErrorBody(unsendable) });
+  }
 }
