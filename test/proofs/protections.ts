@@ -439,4 +439,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/gateway-events',
     test: 'when JSON cannot hold its outcome',
   },
+  {
+    name: 'a wrapped handler needs a schema too',
+    source: 'src/shared-session/access/gateway-audit.ts',
+    code: 'parametersOf(gateway, property)',
+    instead: 'parametersOf(gateway, method.name)',
+    file: 'src/shared-session/access/gateway-audit',
+    test: 'without a schema that another decorator wrapped',
+  },
 ];

@@ -85,6 +85,26 @@ describe('auditGateways', () => {
     }
   });
 
+  it('names a handler without a schema that another decorator wrapped', async () => {
+    const Traced: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
+      const method = descriptor.value as (...args: unknown[]) => unknown;
+      descriptor.value = function (this: unknown, ...args: unknown[]) {
+        return method.apply(this, args);
+      };
+    };
+    @WebSocketGateway()
+    @AnySession()
+    class Gateway {
+      @SubscribeMessage('chat:say')
+      @Traced
+      say(@MessageBody() payload: unknown) {
+        return payload;
+      }
+    }
+
+    await expect(audit(Gateway)).rejects.toThrow('takes a payload without a schema');
+  });
+
   it('names a handler that acknowledges by itself', async () => {
     @WebSocketGateway()
     @AnySession()

@@ -5,6 +5,7 @@ import {
   ROUTE_ARGS_METADATA,
 } from '@nestjs/common/constants.js';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { Ack, MessageBody } from '@nestjs/websockets';
 import {
   GATEWAY_METADATA,
   GATEWAY_OPTIONS,
@@ -15,18 +16,19 @@ import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { RethrowFilter } from '../socket/rethrow.filter.js';
 import { POLL_METADATA } from './decorators.js';
 
-/** Nest's numbers for `@MessageBody()` and `@Ack()`, the start of a parameter's metadata key. */
-const PAYLOAD = '3:';
-const ACK = '13:';
-
 interface Handler {
   readonly gateway: Type;
+  /** The property's name, by which Nest finds the parameters; a wrapped method's own name differs. */
+  readonly key: string;
   readonly method: (...args: unknown[]) => unknown;
   readonly event: string;
   readonly name: string;
 }
 
 type Parameters = Readonly<Record<string, { readonly schema?: unknown }>>;
+
+const PAYLOAD = kindOf(MessageBody());
+const ACK = kindOf(Ack());
 
 /**
  * Checks every gateway handler at boot, and prepares the gateways for the event dispatcher. A handler
@@ -64,11 +66,11 @@ function gatewaysIn(discovery: DiscoveryService): Set<Type> {
 
 function handlersOf(gateway: Type): Handler[] {
   const prototype = gateway.prototype as Record<string, Handler['method']>;
-  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
-    const method = prototype[name];
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((key) => {
+    const method = prototype[key];
     if (!method || !Reflect.hasMetadata(MESSAGE_MAPPING_METADATA, method)) return [];
     const event = String(Reflect.getMetadata(MESSAGE_METADATA, method));
-    return [{ gateway, method, event, name: `${gateway.name}.${name} ("${event}")` }];
+    return [{ gateway, key, method, event, name: `${gateway.name}.${key} ("${event}")` }];
   });
 }
 
@@ -81,10 +83,8 @@ function checkGuard({ gateway, method, name }: Handler): void {
   ]);
 }
 
-function checkParameters({ gateway, method, name }: Handler): void {
-  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, gateway, method.name) as
-    Parameters | undefined;
-  const entries = Object.entries(parameters ?? {});
+function checkParameters({ gateway, key: property, method, name }: Handler): void {
+  const entries = Object.entries(parametersOf(gateway, property));
   if (entries.some(([key]) => key.startsWith(ACK))) {
     throw new SharedSessionConfigError(
       `${name} takes @Ack(), but every event is acknowledged with what its handler returns or throws.`,
@@ -99,6 +99,22 @@ function checkParameters({ gateway, method, name }: Handler): void {
     'Give it one: @MessageBody({ schema: … }), with zod or any other Standard Schema.',
     'Remove the parameter where the event has no payload.',
   ]);
+}
+
+function parametersOf(gateway: Type, key: string): Parameters {
+  return (Reflect.getMetadata(ROUTE_ARGS_METADATA, gateway, key) ?? {}) as Parameters;
+}
+
+/** The start of the key under which Nest keeps a parameter that this decorator marks, as `3:`. */
+function kindOf(decorator: ParameterDecorator): string {
+  class Probe {
+    handle(parameter: unknown): unknown {
+      return parameter;
+    }
+  }
+  decorator(Probe.prototype, 'handle', 0);
+  const [key = ''] = Object.keys(parametersOf(Probe, 'handle'));
+  return key.slice(0, key.indexOf(':') + 1);
 }
 
 function checkUnique({ name }: Handler, event: string, seen: Map<string, string>): void {
