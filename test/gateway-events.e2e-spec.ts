@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { SessionUpkeep } from '../src/shared-session/links/session-upkeep.js';
 import { startEventApp } from './support/event-app.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestNode } from './support/test-node.js';
@@ -31,4 +32,36 @@ describe('an event of an application’s gateway', () => {
       expect(await socket.ask('hello')).toEqual({ ok: true, data: 'hello' });
     },
   );
+
+  it('passes the application’s own socket.use() before its handler', async () => {
+    const socket = await connect();
+
+    expect(await socket.ask('barred')).toBe('by use');
+  });
+
+  it('is left to the application where it listens itself', async () => {
+    const socket = await connect();
+
+    expect(await socket.ask('own')).toBe('by on');
+    await socket.ask('listen');
+    expect(await socket.ask('anything')).toBe('by onAny');
+  });
+
+  it.each(['nothing', 'error'])('is answered NOT_FOUND where nobody listens: %s', async (event) => {
+    const socket = await connect();
+
+    expect(await socket.ask(event)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+  });
+
+  it('counts as activity only where there is a handler', async () => {
+    const noteActivity = jest.spyOn(node.app.get(SessionUpkeep, { strict: false }), 'noteActivity');
+    const socket = await connect();
+    noteActivity.mockClear();
+
+    await socket.ask('nothing');
+    expect(noteActivity).not.toHaveBeenCalled();
+
+    await socket.ask('hello');
+    expect(noteActivity).toHaveBeenCalledTimes(1);
+  });
 });

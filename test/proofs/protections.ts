@@ -447,4 +447,28 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/access/gateway-audit',
     test: 'without a schema that another decorator wrapped',
   },
+  {
+    name: 'an application’s own listeners are let answer',
+    source: DISPATCHER,
+    code: 'if (isHeard(this, event)) return;',
+    instead: '',
+    file: 'test/gateway-events',
+    test: 'is left to the application where it listens itself',
+  },
+  {
+    name: 'an event named error is answered',
+    source: DISPATCHER,
+    code: "event === 'error' ? 1 : 0",
+    instead: '0',
+    file: 'test/gateway-events',
+    test: 'is answered NOT_FOUND where nobody listens: error',
+  },
+  {
+    name: 'an unknown event is answered',
+    source: DISPATCHER,
+    code: 'socket.onAny(refuseUnknown);',
+    instead: '',
+    file: 'test/gateway-events',
+    test: 'is answered NOT_FOUND where nobody listens: nothing',
+  },
 ];

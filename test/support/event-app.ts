@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { type OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import type { Socket } from 'socket.io';
 import {
   AnySession,
   closeRedisClients,
@@ -15,9 +16,33 @@ import {
 import { stopAfterwards } from './cleanup.js';
 import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
 
+type Acknowledge = (answer: string) => void;
+
 @WebSocketGateway()
 @AnySession()
-class EventGateway {
+class EventGateway implements OnGatewayConnection {
+  /** An application's own listeners, beside those of the library. They answer a little later. */
+  handleConnection(socket: Socket): void {
+    socket.use(([event, acknowledge], next) => {
+      if (event === 'barred') setImmediate(acknowledge as Acknowledge, 'by use');
+      else next();
+    });
+    socket.on('own', (acknowledge: Acknowledge) => {
+      setImmediate(acknowledge, 'by on');
+    });
+    socket.on('listen', (acknowledge: Acknowledge) => {
+      socket.onAny((event: string, answer: Acknowledge) => {
+        if (event === 'anything') setImmediate(answer, 'by onAny');
+      });
+      acknowledge('');
+    });
+  }
+
+  @SubscribeMessage('barred')
+  barred(): string {
+    return 'by the handler';
+  }
+
   @SubscribeMessage('hello')
   hello(): string {
     return 'hello';

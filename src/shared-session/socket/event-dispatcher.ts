@@ -19,11 +19,15 @@ interface Handler {
   readonly isPoll: boolean;
 }
 type Acknowledge = (answer: Acknowledgement) => void;
+/** Socket.IO calls listeners with the socket as `this`. */
+type Listener = (this: Socket, ...args: unknown[]) => void;
 
 /** Brings every event to its handler, and every event's outcome back as one acknowledgement. */
 @Injectable()
 export class EventDispatcher {
   readonly #handlers = new WeakMap<Socket, Map<string, Handler>>();
+  /** One listener for each event, shared by all sockets: a connection holds no function of its own. */
+  readonly #listeners = new Map<string, Listener>();
 
   constructor(
     private readonly links: SessionLinks,
@@ -31,17 +35,30 @@ export class EventDispatcher {
     private readonly probe: SignalProbe,
   ) {}
 
-  /** Adds the handler of one of a socket's events. */
+  /**
+   * Adds the handler of one of a socket's events. The application's own `socket.use()` runs before
+   * it, and its own `socket.on()` beside it.
+   */
   bind(socket: Socket, event: string, handler: Handler): void {
     let bound = this.#handlers.get(socket);
     if (!bound) {
       bound = new Map();
       this.#handlers.set(socket, bound);
-      socket.onAny((name: unknown, ...args: unknown[]) => {
-        void this.#dispatch(socket, String(name), args);
-      });
+      socket.onAny(refuseUnknown);
     }
     bound.set(event, handler);
+    socket.on(event, this.#listenerOf(event));
+  }
+
+  #listenerOf(event: string): Listener {
+    const known = this.#listeners.get(event);
+    if (known) return known;
+    const dispatch = (socket: Socket, args: unknown[]) => void this.#dispatch(socket, event, args);
+    const listener: Listener = function (...args) {
+      dispatch(this, args);
+    };
+    this.#listeners.set(event, listener);
+    return listener;
   }
 
   async #dispatch(socket: Socket, event: string, args: unknown[]): Promise<void> {
@@ -61,8 +78,8 @@ export class EventDispatcher {
     if (!link || link.ended) throw new SessionEndedError();
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
-    if (!handler?.isPoll) this.upkeep.noteActivity(link);
-    if (!handler) throw new CodedError('NOT_FOUND', 'There is no such event.');
+    if (!handler) throw noSuchEvent();
+    if (!handler.isPoll) this.upkeep.noteActivity(link);
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const result = await handler.run(args[0]);
     const data: unknown = isObservable(result)
@@ -70,6 +87,22 @@ export class EventDispatcher {
       : result;
     return data ?? null;
   }
+}
+
+/** Answers an event that nobody listens to, which would otherwise stay without an answer. */
+function refuseUnknown(this: Socket, event: string, ...args: unknown[]): void {
+  if (isHeard(this, event)) return;
+  takeAcknowledge(args)?.({ ok: false, error: toErrorBody(noSuchEvent()) });
+}
+
+/** Socket.IO itself has one listener, which does nothing, on `error`. */
+function isHeard(socket: Socket, event: string): boolean {
+  const idle = event === 'error' ? 1 : 0;
+  return socket.listenerCount(event) > idle || socket.listenersAny().length > 1;
+}
+
+function noSuchEvent(): CodedError {
+  return new CodedError('NOT_FOUND', 'There is no such event.');
 }
 
 /** Takes the acknowledgement callback off an event's arguments; Socket.IO puts it last. */
