@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SessionUpkeep } from '../src/shared-session/links/session-upkeep.js';
-import { startEventApp } from './support/event-app.js';
+import { filtered, startEventApp } from './support/event-app.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestNode } from './support/test-node.js';
 import type { TestSocket } from './support/test-socket.js';
@@ -12,10 +12,9 @@ const INTERNAL = { ok: false, error: { code: 'INTERNAL' } };
 describe('an event of an application’s gateway', () => {
   let node: TestNode;
 
-  const connect = async (): Promise<TestSocket> => {
-    const visitor = new Visitor(node);
-    await visitor.arrive();
-    return visitor.connect();
+  const connect = async (namespace = ''): Promise<TestSocket> => {
+    const visitor = await new Visitor(node).arrive();
+    return visitor.connect({ url: `${node.url}/${namespace}`, isPlain: true });
   };
 
   beforeAll(async () => {
@@ -63,5 +62,24 @@ describe('an event of an application’s gateway', () => {
 
     await socket.ask('hello');
     expect(noteActivity).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(['fail', 'observable'])(
+    'is never a success where a filter handled the error: %s',
+    async (event) => {
+      const socket = await connect('failing');
+      filtered.length = 0;
+
+      const answer = await socket.ask(event);
+
+      expect(answer).toEqual({ ok: false, error: { code: 'FORBIDDEN', message: 'declined' } });
+      expect(filtered).toEqual(['Error: declined']);
+    },
+  );
+
+  it('is answered with the error that its filter makes of another', async () => {
+    const socket = await connect('failing');
+
+    expect(await socket.ask('translated')).toMatchObject({ error: { code: 'LIMIT_EXCEEDED' } });
   });
 });

@@ -471,4 +471,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/gateway-events',
     test: 'is answered NOT_FOUND where nobody listens: nothing',
   },
+  {
+    name: 'a handled error is no success',
+    source: DISPATCHER,
+    code: 'if (failure.error) throw await failure.error;',
+    instead: '',
+    file: 'test/gateway-events',
+    test: 'is never a success where a filter handled the error: fail',
+  },
+  {
+    name: 'an application’s own filters run',
+    source: 'src/shared-session/socket/event-failure.ts',
+    code: 'await selectExceptionFilterMetadata(this.filters, thrown)?.func(thrown, host);',
+    instead: 'await Promise.resolve();',
+    file: 'test/gateway-events',
+    test: 'is never a success where a filter handled the error: observable',
+  },
 ];

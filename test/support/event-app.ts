@@ -1,8 +1,14 @@
 import 'reflect-metadata';
-import { Module } from '@nestjs/common';
+import { Catch, type ExceptionFilter, Injectable, Module, UseFilters } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { type OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  type OnGatewayConnection,
+  SubscribeMessage,
+  WebSocketGateway,
+  WsException,
+} from '@nestjs/websockets';
+import { type Observable, throwError } from 'rxjs';
 import type { Socket } from 'socket.io';
 import {
   AnySession,
@@ -15,6 +21,53 @@ import {
 } from '../../src/shared-session/index.js';
 import { stopAfterwards } from './cleanup.js';
 import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
+
+/** What the application's filters saw, in order. */
+export const filtered: string[] = [];
+
+@Injectable()
+class Journal {
+  note(thrown: unknown): void {
+    filtered.push(String(thrown));
+  }
+}
+
+@Catch()
+class GatewayFilter implements ExceptionFilter {
+  constructor(private readonly journal: Journal) {}
+
+  catch(thrown: unknown): void {
+    this.journal.note(thrown);
+  }
+}
+
+@Catch(RangeError)
+class RangeFilter implements ExceptionFilter {
+  catch(): Promise<never> {
+    return Promise.reject(new CodedError('LIMIT_EXCEEDED', 'Too much.'));
+  }
+}
+
+@WebSocketGateway({ namespace: 'failing' })
+@AnySession()
+@UseFilters(GatewayFilter)
+class FailingGateway {
+  @SubscribeMessage('fail')
+  fail(): never {
+    throw new WsException('declined');
+  }
+
+  @SubscribeMessage('observable')
+  observable(): Observable<never> {
+    return throwError(() => new WsException('declined'));
+  }
+
+  @SubscribeMessage('translated')
+  @UseFilters(new RangeFilter())
+  translated(): never {
+    throw new RangeError('internal');
+  }
+}
 
 type Acknowledge = (answer: string) => void;
 
@@ -75,7 +128,7 @@ export async function startEventApp(redisUrl: string): Promise<TestNode> {
       SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], prefix: uniquePrefix() }),
     ],
     controllers: [SessionController],
-    providers: [EventGateway],
+    providers: [Journal, EventGateway, FailingGateway],
   })
   class EventModule {}
 

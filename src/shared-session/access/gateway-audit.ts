@@ -1,10 +1,8 @@
-import { type Type, UseFilters } from '@nestjs/common';
-import {
-  EXCEPTION_FILTERS_METADATA,
-  GUARDS_METADATA,
-  ROUTE_ARGS_METADATA,
-} from '@nestjs/common/constants.js';
+import type { Type } from '@nestjs/common';
+import { GUARDS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import type { ExceptionFilterMetadata } from '@nestjs/common/internal';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/internal';
 import { Ack, MessageBody } from '@nestjs/websockets';
 import {
   GATEWAY_METADATA,
@@ -13,8 +11,16 @@ import {
   MESSAGE_METADATA,
 } from '@nestjs/websockets/constants.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
-import { RethrowFilter } from '../socket/rethrow.filter.js';
 import { POLL_METADATA } from './decorators.js';
+import { GatewayFilters, putFailureFilterFirst } from './gateway-filters.js';
+
+/** What the event dispatcher has to know of an event. */
+export interface EventRules {
+  /** Whether the event does not count as activity. */
+  readonly isPoll: boolean;
+  /** The application's own filters, in the order in which Nest asks them. */
+  readonly filters: ExceptionFilterMetadata[];
+}
 
 interface Handler {
   readonly gateway: Type;
@@ -35,33 +41,46 @@ const ACK = kindOf(Ack());
  * that nobody decided about must not be reachable: Nest's global guards and filters skip gateways, so
  * a forgotten decorator would go unnoticed until somebody abuses it (ASVS 8.2.1).
  *
- * @returns the events that are polls, each as `namespace event`
+ * @returns what holds for each event, by `namespace event`
  * @throws SharedSessionConfigError naming the first handler without a guard or a schema
  */
-export function auditGateways(discovery: DiscoveryService): Set<string> {
+export function auditGateways(discovery: DiscoveryService): Map<string, EventRules> {
   const seen = new Map<string, string>();
-  const polls = new Set<string>();
-  for (const gateway of gatewaysIn(discovery)) {
-    const { namespace = '/' } = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as {
-      namespace?: string;
-    };
+  const rules = new Map<string, EventRules>();
+  for (const [gateway, wrapper] of gatewaysIn(discovery)) {
+    const filters = new GatewayFilters(wrapper);
+    const namespace = namespaceOf(gateway);
     for (const handler of handlersOf(gateway)) {
       checkGuard(handler);
       checkParameters(handler);
       const event = `${namespace.replace(/^\/?/, '/')} ${handler.event}`;
       checkUnique(handler, event, seen);
-      if (Reflect.hasMetadata(POLL_METADATA, handler.method)) polls.add(event);
+      const isPoll = Reflect.hasMetadata(POLL_METADATA, handler.method);
+      rules.set(event, { isPoll, filters: filters.of(gateway, handler.method) });
+      putFailureFilterFirst(handler.method);
     }
-    rethrowExceptionsOf(gateway);
   }
-  return polls;
+  return rules;
 }
 
-function gatewaysIn(discovery: DiscoveryService): Set<Type> {
-  const classes = discovery.getProviders().map(({ metatype }) => metatype as Type | null);
-  const isGateway = (type: Type | null): type is Type =>
+function gatewaysIn(discovery: DiscoveryService): Map<Type, InstanceWrapper> {
+  const isGateway = (type: unknown): type is Type =>
     typeof type === 'function' && Reflect.hasMetadata(GATEWAY_METADATA, type);
-  return new Set(classes.filter(isGateway));
+  const gateways = discovery
+    .getProviders()
+    .flatMap((wrapper): [Type, InstanceWrapper][] =>
+      isGateway(wrapper.metatype) ? [[wrapper.metatype, wrapper]] : [],
+    );
+  return new Map(gateways);
+}
+
+/** As Socket.IO names it: with a slash, also where the gateway's options have none. */
+function namespaceOf(gateway: Type): string {
+  const options = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as {
+    namespace?: string | RegExp;
+  };
+  const name = String(options.namespace ?? '/');
+  return name.startsWith('/') ? name : `/${name}`;
 }
 
 function handlersOf(gateway: Type): Handler[] {
@@ -126,11 +145,4 @@ function checkUnique({ name }: Handler, event: string, seen: Map<string, string>
     );
   }
   seen.set(event, name);
-}
-
-/** An instance, not the class: Nest has collected the classes to instantiate by now. */
-function rethrowExceptionsOf(gateway: Type): void {
-  const filters = Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, gateway) as unknown[] | undefined;
-  const prepared = filters?.some((filter) => filter instanceof RethrowFilter);
-  if (!prepared) UseFilters(new RethrowFilter())(gateway);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Socket } from 'socket.io';
+import type { EventRules } from '../access/gateway-audit.js';
 import { toErrorBody } from '../error-body.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
@@ -11,12 +12,12 @@ import {
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
 import { SignalProbe } from '../signals/signal-probe.js';
+import { EventFailure } from './event-failure.js';
 
 interface Handler {
   /** Handles one event's payload; made by Nest, guards and pipes included. */
-  readonly run: (payload: unknown) => unknown;
-  /** Whether the event does not count as activity. */
-  readonly isPoll: boolean;
+  readonly run: (payload: unknown, failure: EventFailure) => unknown;
+  readonly rules: EventRules;
 }
 type Acknowledge = (answer: Acknowledgement) => void;
 /** Socket.IO calls listeners with the socket as `this`. */
@@ -79,12 +80,14 @@ export class EventDispatcher {
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw noSuchEvent();
-    if (!handler.isPoll) this.upkeep.noteActivity(link);
+    if (!handler.rules.isPoll) this.upkeep.noteActivity(link);
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
-    const result = await handler.run(args[0]);
+    const failure = new EventFailure(handler.rules.filters);
+    const result = await handler.run(args[0], failure);
     const data: unknown = isObservable(result)
       ? await lastValueFrom(result, { defaultValue: null })
       : result;
+    if (failure.error) throw await failure.error;
     return data ?? null;
   }
 }

@@ -4,7 +4,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import { WebSocketServer, type ServerOptions as WebSocketServerOptions } from 'ws';
-import { auditGateways } from '../access/gateway-audit.js';
+import { auditGateways, type EventRules } from '../access/gateway-audit.js';
 import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
@@ -22,6 +22,8 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 const CONNECT_TIMEOUT_MS = 5000;
 /** A client that does not answer the closing handshake must not hold up a shutdown. */
 const CLOSE_TIMEOUT_MS = 1000;
+/** For namespaces that a pattern names: their events are not known before a client asks. */
+const PLAIN: EventRules = { isPoll: false, filters: [] };
 /** Frames that a message may be split into; ws allows 16,384, each with its own cost. */
 const MAX_FRAGMENTS = 16;
 
@@ -43,7 +45,7 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #links: SessionLinks;
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
-  readonly #polls: ReadonlySet<string>;
+  readonly #rules: ReadonlyMap<string, EventRules>;
 
   constructor(app: INestApplication) {
     super(app);
@@ -54,7 +56,7 @@ export class SessionIoAdapter extends IoAdapter {
     this.#links = app.get(SessionLinks, inject);
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
-    this.#polls = auditGateways(app.get(DiscoveryService, inject));
+    this.#rules = auditGateways(app.get(DiscoveryService, inject));
   }
 
   override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
@@ -83,8 +85,8 @@ export class SessionIoAdapter extends IoAdapter {
   override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[]): void {
     for (const { message, callback } of handlers) {
       const event = String(message);
-      const isPoll = this.#polls.has(`${socket.nsp.name} ${event}`);
-      this.#dispatcher.bind(socket, event, { run: callback, isPoll });
+      const rules = this.#rules.get(`${socket.nsp.name} ${event}`) ?? PLAIN;
+      this.#dispatcher.bind(socket, event, { run: callback, rules });
     }
   }
 
