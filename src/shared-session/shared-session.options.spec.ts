@@ -51,6 +51,7 @@ describe('resolveOptions', () => {
     allowedOrigins: [],
     prefix: '',
     nodeName: expect.stringMatching(/^node-[0-9a-f]{6}$/),
+    instance: expect.stringMatching(/^node-[0-9a-f]{6}\.[0-9a-f]{8}$/),
     user: readSessionUser,
     redis: usable.redis,
     secrets: usable.secrets,

@@ -362,8 +362,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'polls are found in a namespace without a slash',
     source: 'src/shared-session/access/gateway-audit.ts',
-    code: ".replace(/^\\/?/, '/')",
-    instead: '',
+    code: "name.startsWith('/') ? name : `/${name}`",
+    instead: 'name',
     file: 'src/shared-session/access/gateway-audit',
     test: 'finds the polls',
   },

@@ -53,7 +53,7 @@ export function auditGateways(discovery: DiscoveryService): Map<string, EventRul
     for (const handler of handlersOf(gateway)) {
       checkGuard(handler);
       checkParameters(handler);
-      const event = `${namespace.replace(/^\/?/, '/')} ${handler.event}`;
+      const event = `${namespace} ${handler.event}`;
       checkUnique(handler, event, seen);
       const isPoll = Reflect.hasMetadata(POLL_METADATA, handler.method);
       rules.set(event, { isPoll, filters: filters.of(gateway, handler.method) });
