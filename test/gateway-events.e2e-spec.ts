@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SessionUpkeep } from '../src/shared-session/links/session-upkeep.js';
-import { filtered, startEventApp } from './support/event-app.js';
+import { filtered, startEventApp, subscriptions } from './support/event-app.js';
+import { eventually } from './support/eventually.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestNode } from './support/test-node.js';
 import type { TestSocket } from './support/test-socket.js';
@@ -81,5 +82,15 @@ describe('an event of an application’s gateway', () => {
     const socket = await connect('failing');
 
     expect(await socket.ask('translated')).toMatchObject({ error: { code: 'LIMIT_EXCEEDED' } });
+  });
+
+  it('lets go of an Observable without an end when the socket is gone', async () => {
+    const socket = await connect();
+    socket.client.emit('endless');
+    await eventually(() => subscriptions.count === 1);
+
+    socket.client.disconnect();
+
+    await eventually(() => subscriptions.count === 0);
   });
 });

@@ -487,4 +487,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/gateway-events',
     test: 'is never a success where a filter handled the error: observable',
   },
+  {
+    name: 'an Observable without an end goes with its socket',
+    source: DISPATCHER,
+    code: "result.pipe(takeUntil(fromEvent(socket, 'disconnect')))",
+    instead: 'result',
+    file: 'test/gateway-events',
+    test: 'lets go of an Observable without an end',
+  },
 ];

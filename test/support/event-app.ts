@@ -8,7 +8,7 @@ import {
   WebSocketGateway,
   WsException,
 } from '@nestjs/websockets';
-import { type Observable, throwError } from 'rxjs';
+import { Observable, throwError } from 'rxjs';
 import type { Socket } from 'socket.io';
 import {
   AnySession,
@@ -24,6 +24,9 @@ import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
 
 /** What the application's filters saw, in order. */
 export const filtered: string[] = [];
+
+/** How many Observables of `endless` somebody is subscribed to. */
+export const subscriptions = { count: 0 };
 
 @Injectable()
 class Journal {
@@ -99,6 +102,16 @@ class EventGateway implements OnGatewayConnection {
   @SubscribeMessage('hello')
   hello(): string {
     return 'hello';
+  }
+
+  @SubscribeMessage('endless')
+  endless(): Observable<never> {
+    return new Observable(() => {
+      subscriptions.count += 1;
+      return () => {
+        subscriptions.count -= 1;
+      };
+    });
   }
 
   @SubscribeMessage('bigint')

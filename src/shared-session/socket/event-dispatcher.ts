@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { EMPTY, fromEvent, isObservable, lastValueFrom, type Observable, takeUntil } from 'rxjs';
 import type { Socket } from 'socket.io';
 import type { EventRules } from '../access/gateway-audit.js';
 import { toErrorBody } from '../error-body.js';
@@ -84,12 +84,18 @@ export class EventDispatcher {
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const failure = new EventFailure(handler.rules.filters);
     const result = await handler.run(args[0], failure);
-    const data: unknown = isObservable(result)
-      ? await lastValueFrom(result, { defaultValue: null })
-      : result;
+    const data: unknown = isObservable(result) ? await lastOf(result, socket) : result;
     if (failure.error) throw await failure.error;
     return data ?? null;
   }
+}
+
+/** The last value while the socket is there: an Observable without an end must not outlive it. */
+function lastOf(result: Observable<unknown>, socket: Socket): Promise<unknown> {
+  const whileConnected = socket.connected
+    ? result.pipe(takeUntil(fromEvent(socket, 'disconnect')))
+    : EMPTY;
+  return lastValueFrom(whileConnected, { defaultValue: null });
 }
 
 /** Answers an event that nobody listens to, which would otherwise stay without an answer. */
