@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startRedis } from './support/redis-under-test.js';
+import { SessionLinks } from '../src/shared-session/links/session-links.js';
+import { SessionStore } from '../src/shared-session/store/session.store.js';
+import { eventually } from './support/eventually.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, uniquePrefix } from './support/test-node.js';
-import { Visitor } from './support/visitor.js';
+import { operation, Visitor } from './support/visitor.js';
 
 describe('session limits', () => {
   let redisUrl: string;
@@ -56,4 +59,51 @@ describe('session limits', () => {
       expect(ended).toMatchObject({ reason: 'expired' });
     },
   );
+
+  describe('by the record that Redis keeps', () => {
+    /** A visitor with a socket, 60 s from the idle end, and how long Redis keeps the record. */
+    async function arrive() {
+      const redis = await openRedis(redisUrl);
+      const redisPrefix = uniquePrefix();
+      const node = await startTestNode({ redisUrl, redisPrefix, sessionIdleSeconds: 60 });
+      const visitor = await new Visitor(node).register();
+      const socket = await visitor.connect();
+      const [link] = node.app.get(SessionLinks, { strict: false }).all();
+      const principal = link?.session?.principal;
+      if (!principal) throw new Error('There is no session.');
+      const record = `${redisPrefix}sess:${visitor.sid}`;
+      const leftMs = () => redis.pTTL(record);
+      const expireIn = (ms: number) => redis.pExpire(record, ms);
+      return { node, sid: visitor.sid, socket, link, principal, leftMs, expireIn };
+    }
+
+    it('writes activity at once where the next regular write could be too late', async () => {
+      const { socket, link, expireIn, leftMs } = await arrive();
+      await expireIn(20_000);
+      await eventually(() => link.storedUntil < Date.now() + 25_000);
+
+      await socket.ask('cart:apply', operation('add', 'scale', 1));
+
+      await eventually(async () => (await leftMs()) > 50_000, 2000);
+    });
+
+    it('never shortens what another node has prolonged', async () => {
+      const { node, sid, principal, leftMs } = await arrive();
+
+      const earlier = { sid, principal, expiresAt: Date.now() + 10_000 };
+      await node.app.get(SessionStore, { strict: false }).prolong([earlier]);
+
+      expect(await leftMs()).toBeGreaterThan(30_000);
+    });
+
+    it('writes the last activity of a node that shuts down', async () => {
+      const { node, socket, expireIn, leftMs } = await arrive();
+      await expireIn(40_000);
+      await socket.ask('cart:apply', operation('add', 'scale', 1));
+
+      await node.stop();
+
+      expect(await leftMs()).toBeGreaterThan(50_000);
+    });
+  });
 });

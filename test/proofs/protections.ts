@@ -495,4 +495,28 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/gateway-events',
     test: 'lets go of an Observable without an end',
   },
+  {
+    name: 'activity near the idle end is written at once',
+    source: UPKEEP,
+    code: 'if (link.storedUntil < now + 2 * this.#flushMs) this.#flushAtOnce(link);',
+    instead: '',
+    file: 'test/session-limits',
+    test: 'writes activity at once',
+  },
+  {
+    name: 'a prolongation shortens nothing',
+    source: SCRIPTS,
+    code: 'if left ~= -2 and left < tonumber(ARGV[3 * i - 2]) then',
+    instead: 'if left ~= -2 then',
+    file: 'test/session-limits',
+    test: 'never shortens',
+  },
+  {
+    name: 'a node that shuts down writes its last activity',
+    source: UPKEEP,
+    code: 'await this.#flush().catch(() => undefined);',
+    instead: '',
+    file: 'test/session-limits',
+    test: 'writes the last activity',
+  },
 ];

@@ -8,6 +8,8 @@ export class Link {
   readonly sockets = new Set<Socket>();
   /** Null until the first handshake of the session has read it. */
   session: Session | null = null;
+  /** Until when Redis keeps the session, in ms since the epoch, as far as this node knows. */
+  storedUntil = 0;
   /** From here on not one event goes in or out, even before the transport has closed. */
   ended = false;
   /** Whether the sockets were told that the session is about to end. */

@@ -33,6 +33,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionUpkeep.name);
   /** Links whose activity Redis does not know of yet. */
   #active = new Set<Link>();
+  #flushingAtOnce = false;
   readonly #refreshing = new Set<Link>();
   /** Whether every session has to be looked at: from a gap in the signals until that succeeded. */
   #revalidationDue = false;
@@ -75,15 +76,21 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
-    this.links.drain();
+    // Before the drain: a link that has ended is no longer prolonged.
     await this.#flush().catch(() => undefined);
+    this.links.drain();
   }
 
-  /** Notes that a client sent an event. Costs nothing until the next flush. */
+  /**
+   * Notes that a client sent an event. Costs nothing until the next flush, unless Redis could drop the
+   * session before that.
+   */
   noteActivity(link: Link): void {
-    link.session?.prolong(Date.now() + this.options.limits.idleMs);
+    const now = Date.now();
+    link.session?.prolong(now + this.options.limits.idleMs);
     link.warned = false;
     this.#active.add(link);
+    if (link.storedUntil < now + 2 * this.#flushMs) this.#flushAtOnce(link);
   }
 
   /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
@@ -105,13 +112,27 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
+  get #flushMs(): number {
+    return Math.min(FLUSH_MS, this.options.limits.idleMs / 4);
+  }
+
+  /** One write at a time. Up to the absolute end there may be nothing left to prolong. */
+  #flushAtOnce({ session, storedUntil }: Link): void {
+    if (this.#flushingAtOnce || !session || session.idleExpiresAt <= storedUntil) return;
+    this.#flushingAtOnce = true;
+    const flushed = this.#flush().finally(() => {
+      this.#flushingAtOnce = false;
+    });
+    this.#attempt(flushed);
+  }
+
   async #tick(): Promise<void> {
     if (this.#ticking) return;
     this.#ticking = true;
     this.#retry();
     try {
       const now = Date.now();
-      if (now - this.#flushedAt >= Math.min(FLUSH_MS, this.options.limits.idleMs / 4)) {
+      if (now - this.#flushedAt >= this.#flushMs) {
         this.#flushedAt = now;
         await this.#flush();
       }
@@ -134,13 +155,14 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   async #flush(): Promise<void> {
     const active = this.#active;
     this.#active = new Set();
-    const sessions = [...active].flatMap(({ sid, session, ended }) =>
-      session && !ended
-        ? [{ sid, principal: session.principal, expiresAt: session.idleExpiresAt }]
-        : [],
-    );
+    const sessions = [...active].flatMap((link) => {
+      const { sid, session, ended } = link;
+      if (!session || ended) return [];
+      return [{ link, sid, principal: session.principal, expiresAt: session.idleExpiresAt }];
+    });
     try {
       await this.store.prolong(sessions);
+      for (const { link, expiresAt } of sessions) link.storedUntil = expiresAt;
     } catch (error) {
       for (const link of active) this.#active.add(link);
       throw error;
@@ -158,6 +180,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
         this.#vanished(link);
         return;
       }
+      link.storedUntil = now + leftMs;
       if (!this.#active.has(link)) link.session?.prolong(now + leftMs);
       this.#warn(link, now);
     });
@@ -211,6 +234,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       this.links.end(link.handle, 'replaced');
       return;
     }
+    link.storedUntil = stored.idleExpiresAt;
     if (this.#active.has(link)) session.prolong(before.idleExpiresAt);
     link.session = session;
     if (JSON.stringify(session.user) === JSON.stringify(before.user)) return;

@@ -121,6 +121,7 @@ export class Handshake {
       throw new UnauthenticatedError();
     }
     link.session ??= session;
+    link.storedUntil = session.idleExpiresAt;
     if (link.outdated) await this.upkeep.refresh(link);
     return link.session;
   }

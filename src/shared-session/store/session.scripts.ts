@@ -52,15 +52,18 @@ export const SESSION_LIFETIMES = new RedisScript<number[]>(`
 `);
 
 /**
- * Prolongs sessions that were active. A session that ended meanwhile stays ended: its record is not
- * made again, and it does not come back into its principal's set.
+ * Prolongs sessions that were active, and shortens none: another node may know of later activity. A
+ * session that ended meanwhile stays ended: its record is not made again, and it does not come back
+ * into its principal's set.
  *
  * Keys: for each session its record and its principal's set. Arguments: for each session its
  * lifetime in ms, its expiry in ms since the epoch, and its id.
  */
 export const TOUCH_SESSIONS = new RedisScript<null>(`
   for i = 1, #KEYS / 2 do
-    if redis.call('PEXPIRE', KEYS[2 * i - 1], ARGV[3 * i - 2]) == 1 then
+    local left = redis.call('PTTL', KEYS[2 * i - 1])
+    if left ~= -2 and left < tonumber(ARGV[3 * i - 2]) then
+      redis.call('PEXPIRE', KEYS[2 * i - 1], ARGV[3 * i - 2])
       redis.call('ZADD', KEYS[2 * i], 'XX', ARGV[3 * i - 1], ARGV[3 * i])
     end
   end
