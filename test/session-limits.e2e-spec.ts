@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
+import { SocketPresence } from '../src/shared-session/index.js';
+import { SessionKeys } from '../src/shared-session/store/session-keys.js';
 import { SessionStore } from '../src/shared-session/store/session.store.js';
 import { eventually } from './support/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -74,7 +76,7 @@ describe('session limits', () => {
       const record = `${redisPrefix}sess:${visitor.sid}`;
       const leftMs = () => redis.pTTL(record);
       const expireIn = (ms: number) => redis.pExpire(record, ms);
-      return { node, sid: visitor.sid, socket, link, principal, leftMs, expireIn };
+      return { redis, node, sid: visitor.sid, socket, link, principal, leftMs, expireIn };
     }
 
     it('writes activity at once where the next regular write could be too late', async () => {
@@ -104,6 +106,16 @@ describe('session limits', () => {
       await node.stop();
 
       expect(await leftMs()).toBeGreaterThan(50_000);
+    });
+
+    it('forgets what a dead node said of its sockets', async () => {
+      const { redis, node, principal } = await arrive();
+      const key = node.app.get(SessionKeys, { strict: false }).socketsOf(principal);
+      await redis.hSet(key, 'handle~dead.node', '3');
+
+      await node.app.get(SocketPresence, { strict: false }).count(principal);
+
+      await eventually(async () => (await redis.hExists(key, 'handle~dead.node')) === 0);
     });
   });
 });

@@ -519,4 +519,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/session-limits',
     test: 'writes the last activity',
   },
+  {
+    name: 'the counts of dead nodes are removed',
+    source: 'src/shared-session/links/socket-presence.ts',
+    code: 'this.options.redis.commands.hDel(key, fields).catch(() => undefined);',
+    instead: '',
+    file: 'test/session-limits',
+    test: 'forgets what a dead node said',
+  },
 ];

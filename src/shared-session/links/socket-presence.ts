@@ -73,6 +73,11 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     for (const { handle, instance, count } of parsed) {
       if (alive.has(instance)) counts.set(handle, (counts.get(handle) ?? 0) + count);
     }
+    const dead = parsed.filter(({ instance }) => !alive.has(instance));
+    this.#forget(
+      principal,
+      dead.map(({ handle, instance }) => `${handle}${SEPARATOR}${instance}`),
+    );
     return counts;
   }
 
@@ -83,6 +88,13 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     const devices = await REPORT.run(this.options.redis.commands, [key], args);
     // A user's only device has nobody to tell.
     if (devices > (count === 0 ? 0 : 1)) this.store.local.emit('sessions', principal);
+  }
+
+  /** A dead node removes nothing itself. One that only fell silent reports again when it recovers. */
+  #forget(principal: Principal, fields: string[]): void {
+    if (fields.length === 0) return;
+    const key = this.keys.socketsOf(principal);
+    this.options.redis.commands.hDel(key, fields).catch(() => undefined);
   }
 
   async #aliveAmong(instances: ReadonlySet<string>): Promise<Set<string>> {
