@@ -527,4 +527,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/session-limits',
     test: 'forgets what a dead node said',
   },
+  {
+    name: 'regenerate gives a new session even if the end of the old one fails',
+    source: STORE,
+    code: "this.end(request.sessionID, 'replaced').finally(() => {",
+    instead: "this.end(request.sessionID, 'replaced').then(() => {",
+    file: 'src/shared-session/store/session.store',
+    test: 'gives the request a new session',
+  },
 ];

@@ -96,9 +96,14 @@ export class SessionStore extends RedisStore {
     return session;
   }
 
-  /** Ends the session as `replaced`, then gives the request a new one (never the same id: fixation). */
+  /**
+   * Ends the session as `replaced`, and gives the request a new one in any case: code that ignores the
+   * error of an end that failed must not go on with the old id, which somebody may have planted (fixation).
+   */
   override regenerate(request: Request, callback: Callback): void {
-    const replaced = this.end(request.sessionID, 'replaced').then(() => this.generate(request));
+    const replaced = this.end(request.sessionID, 'replaced').finally(() => {
+      this.generate(request);
+    });
     void settle(replaced, callback);
   }
 

@@ -1,0 +1,27 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Request } from 'express';
+import type { RedisClientType } from 'redis';
+import { readSessionUser } from '../session/session-data.js';
+import { SessionKeys } from './session-keys.js';
+import { SessionStore } from './session.store.js';
+
+describe('regenerate', () => {
+  it('gives the request a new session even if the old one could not be ended, and reports that', async () => {
+    const outage = new Error('Redis is away');
+    const store = new SessionStore({
+      commands: { get: () => Promise.reject(outage) } as unknown as RedisClientType,
+      keys: new SessionKeys(''),
+      limits: { idleMs: 1000, absoluteMs: 1000 },
+      readUser: readSessionUser,
+    });
+    store.generate = jest.fn();
+    const request = { sessionID: 'planted' } as Request;
+
+    const error = await new Promise((resolve) => {
+      store.regenerate(request, resolve);
+    });
+
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', cause: outage });
+    expect(store.generate).toHaveBeenCalledWith(request);
+  });
+});
