@@ -27,7 +27,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'return Math.max(now + 1, expiryAfterActivity(session, this.#limits, now));',
     instead: 'return Math.max(now + 1, new Date(session.cookie.expires ?? 0).getTime());',
     file: 'test/in-step',
-    test: 'E1',
+    test: 'a socket that saves after the original maxAge',
   },
   {
     name: 'events prolong the session',
@@ -35,7 +35,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'await this.store.prolong(sessions);',
     instead: '',
     file: 'test/in-step',
-    test: 'E2',
+    test: 'an active socket keeps its session, an idle one ends',
   },
   {
     name: 'the sweep finds sessions that expired',
@@ -43,7 +43,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'if (leftMs < 0) {',
     instead: 'if (leftMs < -1e9) {',
     file: 'test/in-step',
-    test: 'E2',
+    test: 'an active socket keeps its session, an idle one ends',
   },
   {
     name: 'a save is refused when the record is gone',
@@ -66,8 +66,8 @@ export const PROTECTIONS: readonly Protection[] = [
     source: STORE,
     code: 'if (before) await this.#repository.dismiss(sid, before);',
     instead: '',
-    file: 'test/in-step',
-    test: 'in 1000 races',
+    file: 'test/races',
+    test: 'races of logout against writers',
   },
   {
     name: 'the handshake ties the socket to its session before it reads it',
@@ -75,8 +75,8 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'const { link, reading } = this.#begin(socket);',
     instead:
       'const { link: tied, reading } = this.#begin(socket); this.links.unregister(socket); await reading; const link = this.links.register(tied.sid, socket);',
-    file: 'test/in-step',
-    test: 'E6',
+    file: 'test/races',
+    test: 'leaves no socket when it comes during the handshake',
   },
   {
     name: 'a sign-in ends the session before it',
@@ -100,7 +100,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'if current ~= ARGV[1] then',
     instead: 'if false then',
     file: 'test/in-step',
-    test: 'E8',
+    test: '100 concurrent increments',
   },
   {
     name: 'concurrent saves merge',

@@ -63,7 +63,7 @@ async function loggedIn({ nodes: [a] }: Contender): Promise<Visitor> {
 
 export const SCENARIOS: readonly Scenario[] = [
   {
-    name: 'E1 a socket saves after the original maxAge; HTTP kept the session alive',
+    name: 'a socket saves after the original maxAge; HTTP kept the session alive',
     async run(contender) {
       const visitor = await loggedIn(contender);
       const socket = await open(visitor, contender.nodes[1]);
@@ -78,7 +78,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E2 an active socket for twice the idle time; an idle one',
+    name: 'an active socket for twice the idle time; an idle one',
     async run(contender) {
       const [active, idle] = [await loggedIn(contender), await loggedIn(contender)];
       const busy = await open(active, contender.nodes[0]);
@@ -97,7 +97,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E3 first contact is a socket',
+    name: 'first contact is a socket',
     async run({ nodes: [a] }) {
       const url = `${a.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
       const raw = new WebSocket(url);
@@ -120,7 +120,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E4 a handler in flight during logout saves',
+    name: 'a handler in flight during logout saves',
     async run(contender) {
       const visitor = await loggedIn(contender);
       const gate = contender.close();
@@ -136,7 +136,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E5 logout while the client is offline, then it returns',
+    name: 'logout while the client is offline, then it returns',
     async run(contender) {
       const visitor = await loggedIn(contender);
       const socket = await open(visitor, contender.nodes[1]);
@@ -152,7 +152,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: `E6 logout during the handshake, ${String(HANDSHAKES)} times`,
+    name: `logout during the handshake, ${String(HANDSHAKES)} times`,
     async run(contender) {
       const before = contender.socketsLeft();
       await Promise.all(
@@ -171,7 +171,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E7 login in one tab, a second tab open as guest',
+    name: 'login in one tab, a second tab open as guest',
     async run({ nodes: [a, b] }) {
       const visitor = new Visitor(a);
       await visitor.get('/session');
@@ -192,7 +192,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E8 100 concurrent increments from 4 tabs',
+    name: '100 concurrent increments from 4 tabs',
     async run(contender) {
       const visitor = await loggedIn(contender);
       const tabs = await Promise.all(
@@ -204,7 +204,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'E9 foreign Origin over WebSocket',
+    name: 'foreign Origin over WebSocket',
     async run(contender) {
       const visitor = await loggedIn(contender);
       const url = `${contender.nodes[0].url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
