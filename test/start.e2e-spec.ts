@@ -1,12 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { NodeProcess } from './support/node-process.js';
 import { startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
+const onUnix = process.platform === 'win32' ? it.skip : it;
 const onLinux = process.platform === 'linux' ? it : it.skip;
 if (process.platform !== 'linux') {
   console.warn('Skipped: the test that embedded Valkey ends with its parent (it reads /proc).');
@@ -94,6 +98,27 @@ describe('the server', () => {
     expect(await node.ended()).toBe(1);
     expect(node.output).toMatch(/"level":"fatal".*Nobody caught an error.*\n/);
     expect(node.output).toContain('nobody catches this');
+  });
+
+  onUnix('ends with code 0 and not a word on Ctrl-C, which reaches its Valkey too', async () => {
+    // A process group of its own, as a shell gives to what it runs.
+    const server = spawn(process.execPath, ['dist/server/main.js'], {
+      env: { PATH: process.env['PATH'], PORT: '0' },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const group = -(server.pid ?? 0);
+    stopAfterwards(() => server.exitCode ?? process.kill(group, 'SIGKILL'));
+    const errors = text(server.stderr);
+    const lines = server.stdout.iterator({ destroyOnReturn: false });
+    for await (const line of lines) if (String(line).includes(' serves http')) break;
+    server.stdout.resume();
+    const exited = once(server, 'exit');
+
+    process.kill(group, 'SIGINT');
+
+    expect(await exited).toEqual([0, null]);
+    expect(await errors).toBe('');
   });
 
   onLinux('leaves no Valkey behind when it is killed', async () => {

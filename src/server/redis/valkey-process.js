@@ -14,6 +14,11 @@ stepped.step = function () {
   step.call(this);
 };
 
+// Ctrl-C and process managers signal the whole process group, and the parent needs its Valkey for as
+// long as it drains.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
 // The channel closes with the parent, however the parent ended.
 process.on('disconnect', () => process.exit(0));
 
