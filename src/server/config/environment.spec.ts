@@ -121,6 +121,7 @@ describe('readEnvironment', () => {
     expect(message).toContain('PORT was');
     expect(message).toContain('LOG_LEVEL was');
     expect(message).toContain('SESSION_SECRET is not set');
+    expect(message).toContain('REDIS_URL is not set; in production it should be a redis://');
   });
 
   it.each([

@@ -8,7 +8,7 @@ export interface Environment {
   readonly production: boolean;
   readonly port: number;
   readonly host: string;
-  /** Unset: embedded Valkey, whose data is gone at exit. */
+  /** Unset: embedded Valkey, whose data is gone at exit. Never unset in production. */
   readonly redisUrl: string | undefined;
   readonly redisPrefix: string;
   /** Newest first: the first signs, all verify. */
@@ -137,11 +137,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const read = reader(source, problems);
   const production = read('NODE_ENV') === 'production';
   const sessionSecrets = read('SESSION_SECRET');
-  if (production && !source['SESSION_SECRET']) {
-    problems.push(
-      `SESSION_SECRET is not set; in production it should be ${VARIABLES.SESSION_SECRET.shouldBe}.`,
-    );
-  }
+  if (production) problems.push(...missingInProduction(source));
 
   const environment: Environment = {
     production,
@@ -167,6 +163,14 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   }
   if (problems.length > 0) throw new EnvironmentError(problems);
   return environment;
+}
+
+/** What has a default that is of no use in production: sessions that are gone when the node restarts. */
+function missingInProduction(source: NodeJS.ProcessEnv): string[] {
+  const needed = ['SESSION_SECRET', 'REDIS_URL'] as const;
+  return needed
+    .filter((name) => !source[name])
+    .map((name) => `${name} is not set; in production it should be ${VARIABLES[name].shouldBe}.`);
 }
 
 /** Reads one variable at a time; what is wrong with it goes to `problems`, so that all are told at once. */
