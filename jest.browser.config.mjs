@@ -1,26 +1,26 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { shared } from './test/jest/projects.mjs';
+import { skip } from './test/jest/skips.mjs';
 
 const KNOWN = [process.env['CHROMIUM'], '/usr/bin/chromium', chromium.executablePath()];
 const browser = KNOWN.find((path) => path && existsSync(path));
 if (!browser) {
-  console.warn(
-    'Skipped: the browser tests (no Chromium found; install Debian’s chromium, or set CHROMIUM).',
+  skip(
+    'the browser tests',
+    'there is no Chromium: apt-get install chromium, or set CHROMIUM to its path',
   );
 }
 
 /** @type {import('jest').Config} */
 export default {
+  ...shared,
   displayName: 'browser',
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '^.+\\.ts$': '@swc/jest' },
+  reporters: ['default', '<rootDir>/test/jest/no-skips.mjs'],
   testMatch: browser ? ['<rootDir>/test/browser/*.browser-spec.ts'] : [],
   passWithNoTests: true,
-  setupFiles: ['<rootDir>/test/support/reflect-metadata.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/after-tests.ts'],
   globals: { REDIS_UNDER_TEST: 'embedded', CHROMIUM: browser ?? '' },
-  testTimeout: 60_000,
+  // Every single step has a limit of its own, which says more.
+  testTimeout: 180_000,
 };

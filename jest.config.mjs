@@ -1,42 +1,43 @@
 import { spawnSync } from 'node:child_process';
-
-/** @type {import('jest').Config} */
-const shared = {
-  testEnvironment: 'node',
-  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '^.+\\.ts$': '@swc/jest' },
-};
+import { hasNginx } from './scripts/nginx.js';
+import { e2eProject, unitProject, whole } from './test/jest/projects.mjs';
+import { skip } from './test/jest/skips.mjs';
 
 /**
- * The e2e files run against embedded Valkey, and once more against a Redis server where there is one.
- *
- * @param {'embedded' | 'server'} redis
- * @returns {import('jest').Config}
+ * Every e2e file runs on one kind of Redis: a Redis server, or embedded Valkey where there is none.
+ * What leans on Redis itself, its scripts, expiry, Pub/Sub and outages, runs on the other kind too.
+ * The rest tests nodes, sockets and documents: another Redis under them would show nothing new.
  */
-const e2e = (redis) => ({
-  ...shared,
-  displayName: redis === 'embedded' ? 'e2e on embedded Valkey' : 'e2e on a Redis server',
-  testMatch: ['<rootDir>/test/*.e2e-spec.ts'],
-  setupFiles: ['<rootDir>/test/support/reflect-metadata.ts'],
-  setupFilesAfterEnv: ['<rootDir>/test/support/after-tests.ts'],
-  globals: { REDIS_UNDER_TEST: redis },
-});
+const ON_BOTH_KINDS = [
+  'cart-script', // the cart's script
+  'guest-cart', // the script that moves a cart
+  'in-step', // the session's scripts, and expiry
+  'lost-signals', // subscriptions that break, stall and come back
+  'redis-outage', // a Redis that goes away
+  'session-limits', // expiry
+  'shared-login', // signals and broadcasts between nodes
+];
 
-const unit = { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] };
-unit.setupFiles = ['<rootDir>/test/support/reflect-metadata.ts'];
-
-const hasServer = process.env.REDIS_URL || spawnSync('redis-server', ['--version']).status === 0;
+const hasServer =
+  Boolean(process.env['REDIS_URL']) || spawnSync('redis-server', ['--version']).status === 0;
 if (!hasServer) {
-  console.warn(
-    'Skipped: the e2e tests on a Redis server (none found; install redis-server, or set REDIS_URL).',
+  skip(
+    'the e2e tests on a Redis server',
+    'there is no redis-server: apt-get install redis-server, or set REDIS_URL',
   );
 }
+const withNginx = hasNginx();
+if (!withNginx) skip('the tests behind nginx', 'there is no nginx: apt-get install nginx-light');
+
+const cannotRun = withNginx ? [] : ['proxy.e2e-spec'];
 
 /** @type {import('jest').Config} */
 export default {
-  projects: [unit, e2e('embedded'), ...(hasServer ? [e2e('server')] : [])],
-  workerIdleMemoryLimit: '512MB',
-  testTimeout: 20_000,
+  ...whole,
+  projects: [
+    unitProject,
+    ...(hasServer
+      ? [e2eProject('server', '*', cannotRun), e2eProject('embedded', `{${ON_BOTH_KINDS.join()}}`)]
+      : [e2eProject('embedded', '*', cannotRun)]),
+  ],
 };

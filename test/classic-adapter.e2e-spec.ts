@@ -17,7 +17,10 @@ describe('on a Redis older than 7, which has no sharded Pub/Sub', () => {
     redis = await TcpProxy.to(await startRedis());
     redis.redisMajor = 6;
     const settings = { REDIS_URL: redis.url, REDIS_PREFIX: uniquePrefix() };
-    [a, b] = [await NodeProcess.start('a', settings), await NodeProcess.start('b', settings)];
+    [a, b] = await Promise.all([
+      NodeProcess.start('a', settings),
+      NodeProcess.start('b', settings),
+    ]);
   });
 
   it('a change on one node reaches the user on the other, and nobody else', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisClientType } from 'redis';
-import { hasNginx, startNginx } from '../scripts/nginx.js';
+import { startNginx } from '../scripts/nginx.js';
 import type { Device } from '../src/server/devices/devices.contract.js';
 import { openLiveTab } from './support/browser-tab.js';
 import { stopAfterwards } from './support/cleanup.js';
@@ -19,11 +19,6 @@ import { operation, PASSWORD, Visitor } from './support/visitor.js';
 
 interface Failure {
   error: { code: string };
-}
-
-const withNginx = hasNginx() ? describe : describe.skip;
-if (!hasNginx()) {
-  console.warn('Skipped: the tests behind nginx (none found; install nginx-light).');
 }
 
 /** Sends a request over TLS, whoever signed the certificate. */
@@ -59,7 +54,7 @@ function selfSignedCertificate(): string {
   return directory;
 }
 
-withNginx('the shipped deployment, in production', () => {
+describe('the shipped deployment, in production', () => {
   const registration = (name: string) => ({
     email: `${name}-${randomUUID()}@example.com`,
     password: PASSWORD,
@@ -136,7 +131,7 @@ async function isReady(url: string): Promise<boolean> {
   );
 }
 
-withNginx('behind nginx with deploy/nginx.conf', () => {
+describe('behind nginx with deploy/nginx.conf', () => {
   let alpha: NodeProcess;
   let beta: NodeProcess;
   let proxy: { url: string };
@@ -147,10 +142,10 @@ withNginx('behind nginx with deploy/nginx.conf', () => {
       REDIS_PREFIX: uniquePrefix(),
       TRUST_PROXY: '1',
     };
-    [alpha, beta] = [
-      await NodeProcess.start('alpha', settings),
-      await NodeProcess.start('beta', settings),
-    ];
+    [alpha, beta] = await Promise.all([
+      NodeProcess.start('alpha', settings),
+      NodeProcess.start('beta', settings),
+    ]);
     const port = await freePort();
     const nodes = [`127.0.0.1:${String(alpha.port)}`, `127.0.0.1:${String(beta.port)}`] as const;
     stopAfterwards(startNginx({ port, nodes }));

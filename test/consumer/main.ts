@@ -31,6 +31,8 @@ const EXTRAS = [
   '@types/express-session@1',
   '@types/passport@1',
 ];
+/** Of what was built before: packing need not build it once more. */
+const PACK = ['pack', '--silent', '--ignore-scripts', '--pack-destination'];
 
 // Packs the library, installs it into an application that knows nothing else of this repository, and
 // runs the examples of the documentation there.
@@ -39,7 +41,7 @@ await program(async () => {
   stopAfterwards(() => {
     rmSync(directory, { recursive: true });
   });
-  const packed = run('npm', ['pack', '--silent', '--pack-destination', directory], resolve('.'));
+  const packed = run('npm', [...PACK, directory], resolve('.'));
   const tarball = join(directory, packed.trim().split('\n').at(-1) ?? '');
   const settings = { name: 'consumer', private: true, type: 'module' };
   writeFileSync(join(directory, 'package.json'), JSON.stringify(settings));
