@@ -21,7 +21,7 @@ export const whole = {
 export const unitProject = {
   ...shared,
   displayName: 'unit',
-  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/proofs/*.spec.ts'],
 };
 
 /**

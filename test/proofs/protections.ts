@@ -237,7 +237,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'newestFirst.slice(MAX_SESSIONS)',
     instead: '[]',
     file: 'test/devices',
-    test: 'keeps 20 sessions',
+    test: 'sessions of a user; the oldest ends',
   },
   {
     name: 'role changes reach open sockets',
