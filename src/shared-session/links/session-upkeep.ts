@@ -67,8 +67,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
         this.links.drain();
       },
     );
-    // Short timeouts, as tests have them, need a finer clock.
-    const interval = Math.min(1000, this.options.limits.idleMs / 10);
+    // A warning comes a tenth of a short timeout ahead: some looks must fall into that time.
+    const interval = Math.min(1000, this.options.limits.idleMs / 40);
     this.#timer = setInterval(() => {
       this.#attempt(this.#tick());
     }, interval);
