@@ -8,6 +8,12 @@ declare global {
   var CHROMIUM: string;
 }
 
+/** Keeps back what the server says, and lets it through again in order. */
+export interface Hold {
+  readonly hold: () => void;
+  readonly release: () => void;
+}
+
 const SCREENSHOTS = 'test-results/screenshots';
 const FLAGS = ['--disable-quic', '--disable-background-networking', '--disable-component-update'];
 
@@ -20,7 +26,7 @@ export async function openBrowser(
   running ??= launch();
   const { width = 1200, ...rest } = settings;
   const context = await (await running).newContext({ ...rest, viewport: { width, height: 900 } });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   return context;
 }
 
@@ -56,6 +62,28 @@ export async function seesInCart(page: Page, product: string, quantity: number):
     .locator('.cart .line', { hasText: product })
     .locator('.quantity', { hasText: new RegExp(`^${String(quantity)}$`) })
     .waitFor();
+}
+
+/** Lets a test keep pages from hearing their server, to look at what they show meanwhile. */
+export async function holdable(context: BrowserContext): Promise<Hold> {
+  const waiting: (() => void)[] = [];
+  let held = false;
+  const deliver = (message: () => void): void => {
+    if (held) waiting.push(message);
+    else message();
+  };
+  await context.routeWebSocket(/socket\.io/, (page) => {
+    const server = page.connectToServer();
+    server.onMessage((message) => deliver(() => page.send(message)));
+    server.onClose(() => deliver(() => void page.close()));
+  });
+  return {
+    hold: () => (held = true),
+    release() {
+      held = false;
+      for (const message of waiting.splice(0)) message();
+    },
+  };
 }
 
 /** Keeps a picture of the page, to be looked at. */

@@ -9,6 +9,7 @@ import { NodeProcess } from '../support/node-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
   add,
+  holdable,
   keepPicture,
   openBrowser,
   openTab,
@@ -30,10 +31,10 @@ describe('the page', () => {
     redis = { REDIS_URL: valkey.url, DEMO_ACCOUNTS: 'on' };
     const ports = [await freePort(), await freePort()] as const;
     const ALLOWED_ORIGINS = ports.map((port) => `http://127.0.0.1:${String(port)}`).join();
-    [alpha, beta] = [
-      await NodeProcess.start('alpha', { ...redis, ALLOWED_ORIGINS }, { port: ports[0] }),
-      await NodeProcess.start('beta', { ...redis, ALLOWED_ORIGINS }, { port: ports[1] }),
-    ];
+    [alpha, beta] = await Promise.all([
+      NodeProcess.start('alpha', { ...redis, ALLOWED_ORIGINS }, { port: ports[0] }),
+      NodeProcess.start('beta', { ...redis, ALLOWED_ORIGINS }, { port: ports[1] }),
+    ]);
   });
 
   it('shows a guest’s cart in the other tab, on the other node', async () => {
@@ -88,6 +89,7 @@ describe('the page', () => {
     await there.getByText('Signed out elsewhere').waitFor();
     await keepPicture(there, 'signed-out-elsewhere');
     expect(await seriousFindings(there)).toEqual([]);
+    await here.locator('.devices .line').nth(1).waitFor({ state: 'detached' });
     expect(await here.locator('.devices .line').count()).toBe(1);
     await there.getByRole('button', { name: 'Continue as guest' }).click();
     await there.getByText('You are a guest.').waitFor();
@@ -111,19 +113,25 @@ describe('the page', () => {
     const short = await NodeProcess.start('short', {
       ...redis,
       REDIS_PREFIX: 'short:',
-      SESSION_IDLE_SECONDS: '20',
+      // It warns 3 s ahead: the time to press the button.
+      SESSION_IDLE_SECONDS: '30',
     });
     const browser = await openBrowser();
+    const server = await holdable(browser);
     const page = await openTab(browser, short.url);
     const dialog = page.getByRole('dialog');
 
-    await dialog.waitFor({ timeout: 25_000 });
+    await dialog.waitFor();
     await page.getByRole('button', { name: 'Stay signed in' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    await dialog.waitFor({ timeout: 25_000 });
+    await dialog.waitFor();
+    // The session may end while the dialog is looked at; the page hears of it afterwards.
+    server.hold();
     await keepPicture(page, 'expiring');
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Let it end' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    server.release();
 
     await page.getByText('This session has expired.').first().waitFor();
     await keepPicture(page, 'expired');
