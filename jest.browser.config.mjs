@@ -21,6 +21,6 @@ export default {
   passWithNoTests: true,
   setupFilesAfterEnv: ['<rootDir>/test/support/after-tests.ts'],
   globals: { REDIS_UNDER_TEST: 'embedded', CHROMIUM: browser ?? '' },
-  // Every single step has a limit of its own, which says more.
+  // What is waited for has limits of its own, which say more.
   testTimeout: 180_000,
 };

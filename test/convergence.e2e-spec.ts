@@ -18,7 +18,8 @@ it('carts converge, and every acknowledged operation is in them once, on a bad n
     redis: await openRedis(redis.redisUrl),
     redisPrefix: redis.redisPrefix,
     seed,
-    shoppers: 3,
+    shoppers: 6,
+    resyncMs: 10_000,
     operations: 300,
   });
 

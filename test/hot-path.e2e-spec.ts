@@ -50,6 +50,7 @@ describe('the hot path', () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect();
 
+    const start = performance.now();
     const lines = await log.during(async () => {
       for (let round = 0; round < EVENTS; round += 1) {
         await socket.get('session:get');
@@ -58,11 +59,12 @@ describe('the hot path', () => {
     });
 
     expect(about('cart:', lines)).toHaveLength(EVENTS);
-    // Whatever looks after sessions in the background asks for their lifetimes, 1 in 5 s, or touches.
+    // Whatever looks after sessions in the background asks for their lifetimes, or touches, once in 5 s.
+    const upkeep = 2 + (performance.now() - start) / 2500;
     expect(about('sess:', lines).filter((line) => /"GET"/i.test(line))).toEqual([]);
     // A script's first run is told twice: by its hash, and then by its source.
     const asked = about('sess:', lines).filter((line) => !line.includes('"EVAL"'));
-    expect(asked.length).toBeLessThanOrEqual(2);
+    expect(asked.length).toBeLessThanOrEqual(upkeep);
   });
 
   it('runs one script for an operation', async () => {
@@ -144,7 +146,8 @@ describe('the hot path', () => {
     await elsewhere.post('/cart/operations', operation('add', 'scale', 1), a);
     await other.next('cart:changed');
 
-    // One change of about 700 bytes was for a socket of this node; the rest is pings and the probe.
-    expect(toB.subscriberBytes - before).toBeLessThan(4000);
+    // One change of about 700 bytes was for a socket of this node, the rest is pings and the probe; the
+    // changes that were not would be 35,000.
+    expect(toB.subscriberBytes - before).toBeLessThan(10_000);
   });
 });

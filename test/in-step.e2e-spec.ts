@@ -19,26 +19,32 @@ describe('session and sockets stay in step', () => {
   let redis: RedisClientType;
   let a: TestNode;
   let b: TestNode;
-  /** Plain express-session code, with a short idle timeout. */
+  /** Plain express-session code. */
   let plain: PlainApp;
   let plainToo: PlainApp;
+  /** As plain, with a short idle timeout. */
+  let brief: PlainApp;
+  let briefToo: PlainApp;
 
   beforeAll(async () => {
     redisUrl = await startRedis();
     redis = await openRedis(redisUrl);
-    const own = { prefix: uniquePrefix(), idleSeconds: IDLE_SECONDS };
-    [a, b, plain, plainToo] = await Promise.all([
+    const own = { prefix: uniquePrefix() };
+    const ownBrief = { prefix: uniquePrefix(), idleSeconds: IDLE_SECONDS };
+    [a, b, plain, plainToo, brief, briefToo] = await Promise.all([
       startTestNode({ redisUrl, redisPrefix }),
       startTestNode({ redisUrl, redisPrefix }),
       startPlainApp(redisUrl, { ...own, nodeName: 'plain' }),
       startPlainApp(redisUrl, { ...own, nodeName: 'plain-too' }),
+      startPlainApp(redisUrl, { ...ownBrief, nodeName: 'brief' }),
+      startPlainApp(redisUrl, { ...ownBrief, nodeName: 'brief-too' }),
     ]);
   });
 
   it('a socket that saves after the original maxAge keeps a session that HTTP kept alive', async () => {
-    const visitor = new Visitor(plain);
+    const visitor = new Visitor(brief);
     await visitor.post('/login');
-    const socket = await visitor.connect(plainToo);
+    const socket = await visitor.connect(briefToo);
     const end = performance.now() + 1.3 * IDLE_SECONDS * 1000;
     while (performance.now() < end) {
       await visitor.get('/me');
@@ -51,9 +57,9 @@ describe('session and sockets stay in step', () => {
   });
 
   it('an active socket keeps its session, an idle one ends with it, within 5 s', async () => {
-    const [active, idle] = [new Visitor(plain), new Visitor(plain)];
+    const [active, idle] = [new Visitor(brief), new Visitor(brief)];
     await Promise.all([active.post('/login'), idle.post('/login')]);
-    const [busy, quiet] = [await active.connect(), await idle.connect(plainToo)];
+    const [busy, quiet] = [await active.connect(), await idle.connect(briefToo)];
     const start = performance.now();
     let ended: { reason: string } | undefined;
     void quiet.next<{ reason: string }>('session:ended').then((message) => (ended = message));

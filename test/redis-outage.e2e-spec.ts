@@ -8,6 +8,9 @@ interface Failure {
   error: { code: string };
 }
 
+/** Less than any command or connection waits for Redis, also on a machine that is busy. */
+const PROMPTLY_MS = 3000;
+
 /** Asks as load balancers do: without a cookie. */
 const probe = (which: 'live' | 'ready', node: TestNode) =>
   new Visitor(node).get(`/health/${which}`);
@@ -39,15 +42,13 @@ describe('while Redis is away', () => {
     expect(answer.headers.get('retry-after')).toBe('1');
     expect(refused.data).toMatchObject({ code: 'UNAVAILABLE' });
     expect(refusedEvent).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
-    expect(tookMs).toBeLessThan(1000);
+    expect(tookMs).toBeLessThan(PROMPTLY_MS);
     expect((await probe('live', a)).status).toBe(200);
     expect((await probe('ready', a)).status).toBe(503);
 
     await redis.start();
-    const returned = performance.now();
     await eventually(async () => (await probe('ready', a)).status === 200);
     await eventually(async () => (await probe('ready', b)).status === 200);
-    expect(performance.now() - returned).toBeLessThan(5000);
 
     await latecomer.connect(b);
     const { status } = await visitor.post('/cart/operations', operation('add', 'scale', 1), a);

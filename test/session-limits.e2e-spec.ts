@@ -21,7 +21,7 @@ describe('session limits', () => {
       redisUrl,
       redisPrefix: uniquePrefix(),
       sessionIdleSeconds: 1,
-      sessionAbsoluteSeconds: 2,
+      sessionAbsoluteSeconds: 3,
     });
     const visitor = await new Visitor(short).register();
     const socket = await visitor.connect();

@@ -1,17 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RedisClientType } from 'redis';
 import type { CartSnapshot } from '../../src/server/cart/cart.contract.js';
 import { eventually } from '../support/eventually.js';
 import { Random } from '../support/random.js';
 import { Visitor } from '../support/visitor.js';
-import { type Shopper, violationsOf } from './check.js';
-import { type SendAgain, Tab } from './shopper.js';
+import { type Expectations, type Shopper, shows, violationsOf } from './check.js';
+import { LATE_MS, type SendAgain, Tab } from './shopper.js';
 
-export interface Convergence {
+export interface Convergence extends Expectations {
   /** One tab of each shopper is on each of these. */
   readonly nodes: readonly { readonly url: string }[];
-  readonly redis: RedisClientType;
-  readonly redisPrefix: string;
   readonly seed: number;
   readonly shoppers: number;
   readonly operations: number;
@@ -55,12 +52,10 @@ export async function converge(settings: Convergence): Promise<Outcome> {
   clearInterval(cutting);
   await disrupted;
 
-  const violations: string[] = [];
-  for (const shopper of shoppers) {
-    const cart = await settledCart(shopper);
-    violations.push(...(await violationsOf(shopper, cart, settings.redis, settings.redisPrefix)));
-  }
-  return { violations, counts: { ...counts, ...summary(tabs) } };
+  const violations = await Promise.all(
+    shoppers.map(async (shopper) => violationsOf(shopper, await settledCart(shopper), settings)),
+  );
+  return { violations: violations.flat(), counts: { ...counts, ...summary(tabs) } };
 }
 
 async function arrive({ nodes }: Convergence, random: Random): Promise<Shopper> {
@@ -76,7 +71,7 @@ async function arrive({ nodes }: Convergence, random: Random): Promise<Shopper> 
   return { id: body.principal.id, tabs };
 }
 
-/** The server's cart, once nothing is under way any more and the tabs had the time to learn of it. */
+/** The server's cart, once nothing is under way any more and the tabs have learned of it, or will not. */
 async function settledCart({ tabs }: Shopper): Promise<CartSnapshot> {
   const [tab] = tabs;
   if (!tab) throw new Error('There are no tabs.');
@@ -84,8 +79,11 @@ async function settledCart({ tabs }: Shopper): Promise<CartSnapshot> {
     () => tabs.every((each) => each.session.getSnapshot().status === 'live'),
     SETTLE_MS,
   );
-  await pause(1500);
-  return (await tab.visitor.get<CartSnapshot>('/cart')).body;
+  const { body: cart } = await tab.visitor.get<CartSnapshot>('/cart');
+  await eventually(() => tabs.every((each) => shows(each, cart))).catch(() => undefined);
+  // What was late by then has come too, and may have undone it.
+  await pause(2 * LATE_MS);
+  return cart;
 }
 
 function summary(tabs: readonly Tab[]): Record<string, number> {

@@ -7,7 +7,8 @@ import type { Visitor } from '../support/visitor.js';
 
 const LOST_ACKNOWLEDGEMENTS = 0.2;
 const BAD_BROADCASTS = 0.05;
-const LATE_MS = 40;
+/** How much later a late broadcast comes. */
+export const LATE_MS = 40;
 
 const PRODUCTS = [
   ['scale', 'Scale with timer', 3990],

@@ -14,7 +14,8 @@ export const whole = {
   // Jest would leave one processor idle: half of those that a small machine has.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
-  testTimeout: 30_000,
+  // What is waited for has limits of its own, which say more.
+  testTimeout: 60_000,
 };
 
 /** Tests of single concepts; they start nothing. */

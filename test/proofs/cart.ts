@@ -9,6 +9,8 @@ import { openRedis, startRedisServer } from '../support/redis-under-test.js';
 
 const WITHOUT_DEDUPE = 'build/server-without-dedupe';
 const DOWN_MS = 2000;
+/** Longest time from a broadcast, past a gap, until a tab shows it. */
+const RESYNC_MS = 1000;
 
 // 20 shoppers with 3 tabs each on 3 nodes do 20,000 things to their carts, on a bad network and with
 // a node that is killed. Then twice again with a protection taken out: the checker must notice.
@@ -54,6 +56,7 @@ async function run(
     seed,
     shoppers,
     operations,
+    resyncMs: RESYNC_MS,
     async disrupt() {
       const [, victim] = nodes;
       if (!victim) return;

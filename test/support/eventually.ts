@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const INTERVAL_MS = 20;
 
 type Falsy = false | 0 | '' | null | undefined;

@@ -4,7 +4,7 @@ import { stopAfterwards } from './cleanup.js';
 import { checkAcknowledgement, checkEvent } from './contract-check.js';
 import type { TestNode } from './test-node.js';
 
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 20_000;
 
 interface Waiting {
   readonly event: string;
