@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { EnvironmentError, readEnvironment } from './environment.js';
+import { EnvironmentError, readEnvironment, VARIABLE_NAMES } from './environment.js';
 
 const problemsOf = (source: NodeJS.ProcessEnv): string => {
   try {
@@ -172,5 +173,10 @@ describe('readEnvironment', () => {
     const limits = { SESSION_IDLE_SECONDS: '100', SESSION_ABSOLUTE_SECONDS: '99' };
 
     expect(problemsOf(limits)).toContain('should not be above SESSION_ABSOLUTE_SECONDS (99)');
+  });
+
+  it.each(VARIABLE_NAMES)('%s is told of in README and in .env.example', (name) => {
+    expect(readFileSync('README.md', 'utf8')).toMatch(new RegExp(`^\\|.*\`${name}\`.*\\|`, 'm'));
+    expect(readFileSync('.env.example', 'utf8')).toMatch(new RegExp(`^${name}=`, 'm'));
   });
 });

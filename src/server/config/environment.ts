@@ -123,6 +123,8 @@ const VARIABLES = {
 const COMMONPLACE = ['PORT', 'HOST', 'LOG_LEVEL'];
 
 type VariableName = keyof typeof VARIABLES;
+/** What README and `.env.example` must tell of. */
+export const VARIABLE_NAMES = Object.keys(VARIABLES);
 type Value<Name extends VariableName> = z.output<(typeof VARIABLES)[Name]['schema']>;
 
 /**
@@ -193,7 +195,7 @@ function reader(source: NodeJS.ProcessEnv, problems: string[]) {
  * the REDIS_PORT that Kubernetes sets.
  */
 function misspeltVariables(source: NodeJS.ProcessEnv): string[] {
-  const ours = Object.keys(VARIABLES).filter((name) => !COMMONPLACE.includes(name));
+  const ours = VARIABLE_NAMES.filter((name) => !COMMONPLACE.includes(name));
   return Object.keys(source).flatMap((name) =>
     ours
       .filter((meant) => isMisspelling(name, meant))
