@@ -8,7 +8,8 @@ import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
 
-const IDLE_SECONDS = 2;
+/** A warning comes a tenth of it ahead. */
+const IDLE_SECONDS = 3;
 
 const nextOn = (socket: Socket, event: string) =>
   new Promise<void>((resolve) => socket.once(event, resolve));

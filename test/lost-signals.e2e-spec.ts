@@ -9,7 +9,8 @@ import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.
 import { operation, Visitor } from './support/visitor.js';
 
 /** Their rooms take more than 16 KB to subscribe to, which node-redis must be told to allow. */
-const SESSIONS = 200;
+const MANY = 200;
+const FEW = 20;
 
 // How fast it goes is what the proof of this name measures, on a machine that does nothing else.
 describe('when signals are lost', () => {
@@ -30,16 +31,16 @@ describe('when signals are lost', () => {
     ]);
   });
 
-  const crowd = () =>
+  const crowd = (size: number) =>
     Promise.all(
-      Array.from({ length: SESSIONS }, async () => {
+      Array.from({ length: size }, async () => {
         const visitor = await new Visitor(a).arrive();
         return { visitor, socket: await visitor.connect(b) };
       }),
     );
 
   it('a node whose subscription broke finds every session that ended meanwhile', async () => {
-    const visitors = await crowd();
+    const visitors = await crowd(MANY);
     const survivor = await (await new Visitor(a).arrive()).connect(b);
     toB.cutSubscribers();
 
@@ -51,28 +52,23 @@ describe('when signals are lost', () => {
   });
 
   it('no command of an ended session commits on a node that is deaf', async () => {
-    const visitors = await crowd();
+    const visitors = await crowd(FEW);
     const survivor = await (await new Visitor(a).arrive()).connect(b);
+    const wakeSweep = stopSweep(b);
     toB.deafen();
     await Promise.all(visitors.map(({ visitor }) => visitor.logout(a)));
 
-    const closed = visitors.map(({ socket }) => socket.next('disconnect'));
-    const outcomes = await Promise.all(
-      visitors.map(({ socket }, index) => {
-        const answer = socket.ask('cart:apply', operation('add', 'scale', 1));
-        return Promise.race([
-          answer.then((given) => (given.ok ? 'applied' : given.error.code)),
-          closed[index]?.then(() => 'closed'),
-        ]);
-      }),
+    const answers = await Promise.all(
+      visitors.map(({ socket }) => socket.ask('cart:apply', operation('add', 'scale', 1))),
     );
 
-    expect(outcomes).toContain('SESSION_ENDED');
-    // The sweep, which asks Redis, may have found some of them first.
-    expect(['SESSION_ENDED', 'closed']).toEqual(expect.arrayContaining(outcomes));
-    expect(await redis.keys(`${redisPrefix}cart:*`)).toEqual([]);
+    expect(new Set(answers.map((answer) => !answer.ok && answer.error.code))).toEqual(
+      new Set(['SESSION_ENDED']),
+    );
+    expect(visitors.every(({ socket }) => socket.client.connected)).toBe(true);
+    wakeSweep();
     toB.heal();
-    await Promise.all(closed);
+    await Promise.all(visitors.map(({ socket }) => socket.next('disconnect')));
     await survivor.next('session:ready');
   });
 
@@ -160,3 +156,11 @@ describe('when signals are lost', () => {
     expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
   });
 });
+
+/** Keeps a node from asking Redis which sessions are left: it would find those that the test wants unfound. */
+function stopSweep({ app }: TestNode): () => void {
+  const store = app.get(SessionStore, { strict: false });
+  store.lifetimes = () => Promise.reject(new Error('no sweep now'));
+  // The method of the class shows again.
+  return () => Reflect.deleteProperty(store, 'lifetimes');
+}
