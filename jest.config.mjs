@@ -14,7 +14,6 @@ const ON_BOTH_KINDS = [
   'in-step', // the session's scripts, and expiry
   'lost-signals', // subscriptions that break, stall and come back
   'redis-outage', // a Redis that goes away
-  'session-limits', // expiry
   'shared-login', // signals and broadcasts between nodes
 ];
 
