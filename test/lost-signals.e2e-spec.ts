@@ -105,6 +105,20 @@ describe('when signals are lost', () => {
     await socket.next('session:ready');
   });
 
+  it('a record that one look does not find ends nothing yet: who ended the session says why', async () => {
+    const socket = await (await new Visitor(a).arrive()).connect(b);
+    const store = b.app.get(SessionStore, { strict: false });
+    const lifetimes = store.lifetimes.bind(store);
+    const looks = jest.spyOn(store, 'lifetimes');
+    looks.mockImplementationOnce((sids) => Promise.resolve(sids.map(() => -2)));
+    looks.mockImplementation(lifetimes);
+
+    await eventually(() => looks.mock.calls.length >= 2);
+    looks.mockRestore();
+
+    expect(await socket.get('cart:get')).toMatchObject({ version: 0 });
+  });
+
   it('a record that was deleted behind our back takes its sockets along', async () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect(b);

@@ -14,6 +14,8 @@ export class Link {
   ended = false;
   /** Whether the sockets were told that the session is about to end. */
   warned = false;
+  /** Whether the record was not there when it was last looked for. */
+  isMissing = false;
   /** Whether the record changed since it was last read. */
   outdated = false;
 

@@ -102,7 +102,9 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     try {
       while (link.outdated && !link.ended) {
         link.outdated = false;
-        this.#update(link, await this.store.read(link.sid));
+        const stored = await this.store.read(link.sid);
+        if (stored) this.#update(link, stored);
+        else this.#missed(link);
       }
     } catch (error) {
       link.outdated = true;
@@ -139,7 +141,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       const sweep = now - this.#sweptAt >= SWEEP_MS;
       if (sweep) this.#sweptAt = now;
       const { limits } = this.options;
-      await this.#check(this.links.all().filter((link) => sweep || isNearEnd(link, limits, now)));
+      const isDue = (link: Link) => sweep || link.isMissing || isNearEnd(link, limits, now);
+      await this.#check(this.links.all().filter(isDue));
     } finally {
       this.#ticking = false;
     }
@@ -177,9 +180,10 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     links.forEach((link, index) => {
       const leftMs = lifetimes[index] ?? 0;
       if (leftMs < 0) {
-        this.#vanished(link);
+        this.#missed(link);
         return;
       }
+      link.isMissing = false;
       link.storedUntil = now + leftMs;
       if (!this.#active.has(link)) link.session?.prolong(now + leftMs);
       this.#warn(link, now);
@@ -250,10 +254,18 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     for (const socket of sockets) if (socket.connected) socket.emit('session:ready', description);
   }
 
+  /**
+   * The record was not there. Whoever ended the session says why, in a signal that comes by another
+   * connection and may be on its way: only the next look, if nothing came, takes it for revoked.
+   */
+  #missed(link: Link): void {
+    if (link.isMissing || isOver(link)) this.#vanished(link);
+    else link.isMissing = true;
+  }
+
   #vanished(link: Link): void {
     const { session } = link;
-    const expired = session !== null && endOf(session).at <= Date.now() + 1000;
-    this.links.end(link.handle, expired ? 'expired' : 'revoked');
+    this.links.end(link.handle, isOver(link) ? 'expired' : 'revoked');
     if (session) this.#attempt(this.store.forget(link.sid, session.principal));
   }
 
@@ -271,4 +283,9 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       this.#logger.debug(`Upkeep will try again: ${String(error)}`);
     });
   }
+}
+
+/** Whether a session that is gone has come to its end by itself. */
+function isOver({ session }: Link): boolean {
+  return session !== null && endOf(session).at <= Date.now() + 1000;
 }
