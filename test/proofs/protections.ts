@@ -129,7 +129,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'polls are no activity',
     source: 'src/shared-session/socket/event-dispatcher.ts',
-    code: 'if (!handler?.isPoll) ',
+    code: 'if (!handler.rules.isPoll) ',
     instead: '',
     file: 'test/session-limits',
     test: 'a poll is no activity',
@@ -137,8 +137,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a subscription that broke makes the node look at every session',
     source: UPKEEP,
-    code: 'this.#attempt(this.#revalidate());',
-    instead: '',
+    code: "this.signals.on('missed', () => {\n      this.#attempt(this.#revalidate());",
+    instead: "this.signals.on('missed', () => {",
     file: 'test/lost-signals',
     test: 'a node whose subscription broke',
   },
@@ -161,7 +161,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the sweep finds records that vanished',
     source: UPKEEP,
-    code: 'this.#vanished(link);\n        return;',
+    code: 'this.#missed(link);\n        return;',
     instead: 'return;',
     file: 'test/lost-signals',
     test: 'a record that was deleted behind our back',
@@ -341,7 +341,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'return isConnectionError(error) || ',
     instead: 'return ',
     file: 'src/shared-session/store/redis-outage',
-    test: 'a connection that was reset',
+    test: 'takes a connection that was reset for one',
   },
   {
     name: 'a connection keeps no listener of a namespace it left',
@@ -357,7 +357,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: '@Poll()',
     instead: '',
     file: 'test/session-limits',
-    test: 'that only asks who it is',
+    test: 'a poll is no activity: a client that only asks who it is does not keep the session',
   },
   {
     name: 'polls are found in a namespace without a slash',
@@ -534,5 +534,13 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: "this.end(request.sessionID, 'replaced').then(() => {",
     file: 'src/shared-session/store/session.store',
     test: 'gives the request a new session',
+  },
+  {
+    name: 'one look that finds no record ends nothing',
+    source: UPKEEP,
+    code: 'if (link.isMissing || isOver(link)) this.#vanished(link);',
+    instead: 'if (link) this.#vanished(link);',
+    file: 'test/lost-signals',
+    test: 'a record that one look does not find',
   },
 ];
