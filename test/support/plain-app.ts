@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Body, Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Req, Res, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -36,10 +36,13 @@ export interface PlainApp extends TestNode {
 /**
  * An application that knows express-session and nothing of this library's store: it logs in with
  * `regenerate`, writes to `req.session`, and logs out with `destroy`.
+ *
+ * @param controllers more of a test's own
  */
 export async function startPlainApp(
   redisUrl: string,
   options: Partial<SharedSessionModuleOptions>,
+  controllers: Type[] = [],
 ): Promise<PlainApp> {
   let gate = new Gate();
   gate.open();
@@ -119,7 +122,7 @@ export async function startPlainApp(
 
   @Module({
     imports: [SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], ...options })],
-    controllers: [PlainController, SessionController],
+    controllers: [PlainController, SessionController, ...controllers],
     providers: [PlainGateway, NamespacedGateway],
   })
   class PlainModule {}

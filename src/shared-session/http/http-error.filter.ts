@@ -18,7 +18,8 @@ export class HttpErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
-      response.destroy();
+      // An answer that is complete stands; one that broke off must not pass for complete.
+      if (!response.writableEnded) response.destroy();
       return;
     }
     const error = originRefusal(thrown) ?? parserRefusal(thrown) ?? toErrorBody(thrown);

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
+import { holdAnswer } from './held-answer.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
 import { expiryAfterActivity } from '../session/session-lifetime.js';
@@ -67,7 +68,7 @@ function readSession(request: Request, options: ResolvedOptions): Session | null
 /**
  * express-session saves when the response ends, after its status has left; a refused save could
  * then only cut the connection. Here `end` waits for the save, and a refusal reaches the
- * application's error handling while the response can still say so.
+ * application's error handling while the response can still say so. Meanwhile the first answer stands.
  *
  * @see https://github.com/expressjs/session/issues/632
  */
@@ -79,15 +80,49 @@ function saveBeforeHeaders(
 ): void {
   const end = response.end.bind(response) as (...chunk: unknown[]) => Response;
   response.end = function endAfterSave(...chunk: unknown[]): Response {
+    assertChunk(chunk[0]);
     response.end = end;
-    const session = request.session as Request['session'] | undefined;
-    if (response.headersSent || !session || !store.isModified(session)) {
-      return end(...chunk);
-    }
-    session.save((error?: unknown) => {
-      if (error) next(error);
-      else end(...chunk);
+    if (response.headersSent) return end(...chunk);
+    const answer = holdAnswer(response);
+    saveIfModified(request, store, (error?: unknown) => {
+      if (error) {
+        answer.discard();
+        next(error);
+      } else {
+        answer.release();
+        end(...chunk);
+      }
     });
     return response;
   };
+}
+
+/** Node's own check, before the answer is held back: nobody could catch the error later. */
+function assertChunk(chunk: unknown): void {
+  const isChunk = typeof chunk === 'string' || chunk instanceof Uint8Array;
+  if (isChunk || chunk === undefined || chunk === null || typeof chunk === 'function') return;
+  const error = new TypeError('The "chunk" argument must be a string, a Buffer or a Uint8Array.');
+  throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** Calls `done` at once if there is nothing to save. */
+function saveIfModified(
+  request: Request,
+  store: SessionStore,
+  done: (error?: unknown) => void,
+): void {
+  const session = request.session as Request['session'] | undefined;
+  let isModified: boolean;
+  try {
+    // A session whose id is no string is nobody's; express-session ignores it too.
+    const isKnown = typeof request.sessionID === 'string';
+    isModified = isKnown && session !== undefined && store.isModified(session);
+  } catch (error) {
+    // JSON cannot hold it. express-session would try again, and throw out of the error's answer.
+    Reflect.deleteProperty(request, 'session');
+    done(error);
+    return;
+  }
+  if (isModified) session?.save(done);
+  else done();
 }
