@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { stopAfterwards } from './cleanup.js';
-import { freePort } from '../../src/server/redis/free-port.js';
 import { TEST_SECRET } from './test-node.js';
 
 /** The built server in a process of its own, to be stopped, frozen or killed. */
@@ -12,7 +11,6 @@ export class NodeProcess {
 
   private constructor(
     readonly name: string,
-    readonly url: string,
     private readonly child: ChildProcess,
   ) {}
 
@@ -22,10 +20,9 @@ export class NodeProcess {
     settings: NodeJS.ProcessEnv,
     { port, server = 'dist' }: { port?: number; server?: string } = {},
   ): Promise<NodeProcess> {
-    const ownPort = port ?? (await freePort());
     const env = {
       PATH: process.env['PATH'],
-      PORT: String(ownPort),
+      PORT: String(port ?? 0),
       NODE_NAME: name,
       SESSION_SECRET: TEST_SECRET,
       DEMO_ACCOUNTS: 'off',
@@ -35,7 +32,7 @@ export class NodeProcess {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const node = new NodeProcess(name, `http://127.0.0.1:${String(ownPort)}`, child);
+    const node = new NodeProcess(name, child);
     stopAfterwards(() => node.stop('SIGKILL'));
     await node.#untilItListens();
     return node;
@@ -45,8 +42,13 @@ export class NodeProcess {
     return this.child.pid ?? 0;
   }
 
+  /** As the node says it when it listens. */
   get port(): number {
-    return Number(new URL(this.url).port);
+    return Number(/ serves http:\/\/localhost:(\d+)/.exec(this.output)?.[1]);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String(this.port)}`;
   }
 
   /** Sends a signal without waiting for the end, such as SIGSTOP. */
@@ -72,7 +74,7 @@ export class NodeProcess {
     return new Promise((resolve, reject) => {
       const read = (chunk: Buffer): void => {
         this.output += chunk.toString();
-        if (this.output.includes(' serves http')) resolve();
+        if (this.port > 0) resolve();
       };
       this.child.stdout?.on('data', read);
       this.child.stderr?.on('data', read);

@@ -8,6 +8,8 @@ import { startEmbeddedValkey } from '../../src/server/redis/embedded-valkey.js';
 import { stopAfterwards } from './cleanup.js';
 import { freePort } from '../../src/server/redis/free-port.js';
 
+const MOST_TRIES = 5;
+
 declare global {
   /** Set by jest.config.mjs: which Redis the file runs against. */
   var REDIS_UNDER_TEST: 'embedded' | 'server';
@@ -26,10 +28,17 @@ export async function startRedis(): Promise<string> {
 
 /** A redis-server of the caller's own. */
 export async function startRedisServer({ isDurable = true } = {}): Promise<RedisServer> {
-  const server = new RedisServer(await freePort(), isDurable);
-  await server.start();
-  stopAfterwards(() => server.destroy());
-  return server;
+  for (let tries = 1; ; tries += 1) {
+    const server = new RedisServer(await freePort(), isDurable);
+    stopAfterwards(() => server.destroy());
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      // Somebody else may have taken the port in between.
+      if (tries === MOST_TRIES) throw error;
+    }
+  }
 }
 
 /** A client of the test's own, to look at Redis from outside. */
@@ -69,7 +78,8 @@ export class RedisServer {
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
     const { stdout } = this.#process;
-    for await (const line of stdout ?? []) if (String(line).includes('Ready to accept')) break;
+    for await (const line of stdout ?? []) if (String(line).includes('Ready to accept')) return;
+    throw new Error('redis-server ended before it was ready.');
   }
 
   get pid(): number | undefined {
