@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -8,7 +8,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { AppModule } from '../src/server/app.module.js';
 import { readEnvironment } from '../src/server/config/environment.js';
 import { configureApp } from '../src/server/configure-app.js';
-import { Roles } from '../src/shared-session/index.js';
+import { Roles, Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -82,6 +82,21 @@ describe('changes of an account', () => {
       expect(visitor.cookie).not.toBe(cookie);
       expect((await visitor.get('/user/profile')).status).toBe(200);
       expect((await other.get('/user/profile')).status).toBe(401);
+    });
+
+    it('can be asked for again if it was cut off before the other sessions ended', async () => {
+      const visitor = await new Visitor(a).register();
+      const other = await new Visitor(a).login(visitor.email);
+      const change = { current: PASSWORD, next: NEXT_PASSWORD };
+      const sessions = a.app.get(Sessions, { strict: false });
+      jest.spyOn(sessions, 'endOthers').mockRejectedValueOnce(new SessionStoreUnavailableError());
+
+      const cut = await visitor.post('/user/password', change);
+      const again = await visitor.post('/user/password', change);
+
+      expect([cut.status, again.status]).toEqual([503, 204]);
+      expect((await other.get('/user/profile')).status).toBe(401);
+      expect((await visitor.get('/user/profile')).status).toBe(200);
     });
 
     it('makes the new password the only one', async () => {

@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import type { Socket } from 'socket.io-client';
 import { Sessions } from '../src/shared-session/index.js';
+import { sessionHandle } from '../src/shared-session/session/session-handle.js';
+import { SessionStore } from '../src/shared-session/store/session.store.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -224,6 +226,36 @@ describe('session and sockets stay in step', () => {
     expect(status).toBe(500);
     expect((await visitor.get('/me')).body).toEqual({});
     expect(await redis.keys(`*sess:${visitor.sid}`)).toEqual([]);
+  });
+
+  it('a record that is none counts as gone, and fails no list that it is in', async () => {
+    const [visitor, other] = [new Visitor(plain), new Visitor(plain)];
+    await Promise.all([visitor.post('/login'), other.post('/login')]);
+    const [key = ''] = await redis.keys(`*sess:${visitor.sid}`);
+
+    for (const record of ['{"user":', 'null', '[]', '42']) {
+      await redis.set(key, record, { expiration: 'KEEPTTL' });
+
+      expect((await visitor.get('/me')).body).toEqual({});
+      const sessions = await plain.app.get(Sessions).list({ kind: 'user', id: 'ada' });
+      expect(sessions.map(({ handle }) => handle)).toContain(sessionHandle(other.sid));
+      expect(sessions.map(({ handle }) => handle)).not.toContain(sessionHandle(visitor.sid));
+    }
+    await plain.app.get(Sessions).end(visitor.sid);
+    expect(await redis.exists(key)).toBe(0);
+  });
+
+  it('store.clear() ends every session, with its sockets on every node', async () => {
+    const visitor = new Visitor(plain);
+    await visitor.post('/login');
+    const socket = await visitor.connect(plainToo);
+
+    await plain.app.get(SessionStore, { strict: false }).clear();
+
+    const [rights = ''] = await redis.keys('*sessions:{user:ada}');
+    expect(await redis.zCard(rights)).toBe(0);
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
+    expect((await visitor.get('/me')).body).toEqual({});
   });
 
   it('after the end not one event goes in or out, even before the transport has closed', async () => {

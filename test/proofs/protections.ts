@@ -599,4 +599,28 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/early-save',
     test: 'stands, whatever is done to the response afterwards: unchanged-and-throw',
   },
+  {
+    name: 'a password change can be repeated',
+    source: 'src/server/accounts/accounts.service.ts',
+    code: 'return this.#verified(found, next);',
+    instead: 'throw new InvalidCredentialsError();',
+    file: 'test/account-changes',
+    test: 'can be asked for again if it was cut off',
+  },
+  {
+    name: 'a record that is none fails nothing',
+    source: STORE,
+    code: 'const data = decode(json);\n    if (!data) return null;',
+    instead: 'const data = JSON.parse(json) as SessionData;',
+    file: 'test/in-step',
+    test: 'a record that is none counts as gone',
+  },
+  {
+    name: 'store.clear() ends sessions, not records alone',
+    source: STORE,
+    code: 'return settle(this.#endEvery(), callback);',
+    instead: 'return super.clear(callback) as Promise<void>;',
+    file: 'test/in-step',
+    test: 'store.clear() ends every session',
+  },
 ];

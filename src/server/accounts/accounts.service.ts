@@ -27,12 +27,19 @@ export class AccountsService {
     return this.#verified(account, password);
   }
 
-  /** @throws InvalidCredentialsError when `current` is not the account's password */
+  /**
+   * Changes a password. Asking again with the same old and new one is no error: what has to follow the
+   * change, such as ending other sessions, may have been cut off.
+   *
+   * @throws InvalidCredentialsError when `current` is not the account's password, nor `next` already
+   */
   async changePassword(id: string, { current, next }: PasswordChange): Promise<Account> {
-    const account = await this.#verified(await this.accounts.find(id), current);
+    const found = await this.accounts.find(id);
+    const isCurrent = await this.passwords.verify(found?.passwordHash, current);
+    if (!found || !isCurrent) return this.#verified(found, next);
     const passwordHash = await this.passwords.hash(next);
     await this.accounts.setPasswordHash(id, passwordHash);
-    return { ...account, passwordHash };
+    return { ...found, passwordHash };
   }
 
   /** The account as it is now; undefined where it is gone. */

@@ -89,6 +89,11 @@ export class SessionStore extends RedisStore {
     return settle(this.end(sid, 'signed-out'), callback);
   }
 
+  /** Ends every session, each with its signal: without, their sockets and rights would live on. */
+  override clear(callback?: Callback): Promise<void> {
+    return settle(this.#endEvery(), callback);
+  }
+
   override createSession(request: Request, data: SessionData): ExpressSession & SessionData {
     const json = this.#loadedFrom.get(data);
     const session = super.createSession(request, data);
@@ -203,6 +208,10 @@ export class SessionStore extends RedisStore {
     return content !== contentOf(JSON.parse(json) as SessionFields);
   }
 
+  async #endEvery(): Promise<void> {
+    for (const sid of (await this.ids()) as string[]) await this.end(sid, 'revoked');
+  }
+
   async #load(sid: string): Promise<SessionData | null> {
     const json = await this.#repository.get(sid);
     const data = json === null ? null : this.#parse(json);
@@ -217,11 +226,11 @@ export class SessionStore extends RedisStore {
     if (base === undefined) {
       const refusal = this.#refused.get(session);
       if (refusal) throw refusal();
-      await this.#repository.create(sid, mine, this.#expiry(session) - Date.now());
+      await this.#repository.create(sid, mine, this.#lifetime(session));
       const principal = this.#principalOf(session);
       if (principal) await this.#enrol(sid, session, principal);
     } else {
-      const lifetimeMs = this.#expiry(session) - Date.now();
+      const lifetimeMs = this.#lifetime(session);
       await this.#rewrite(sid, base, lifetimeMs, (theirs) =>
         theirs === base ? mine : mergedJson(base, mine, theirs),
       );
@@ -266,7 +275,7 @@ export class SessionStore extends RedisStore {
     const expiresAt = this.#expiry(session);
     const principal = this.#principalOf(session);
     if (principal) await this.#repository.prolong([{ sid, principal, expiresAt }]);
-    else await this.#repository.prolongAnonymous(sid, expiresAt - Date.now());
+    else await this.#repository.prolongAnonymous(sid, this.#lifetime(session));
   }
 
   async #enrol(sid: string, session: SessionData, principal: Principal): Promise<void> {
@@ -280,19 +289,39 @@ export class SessionStore extends RedisStore {
     return Math.max(now + 1, expiryAfterActivity(session, this.#limits, now));
   }
 
+  /** In ms, at least 1: Redis takes no other, and deletes what has none left. */
+  #lifetime(session: SessionData): number {
+    return Math.max(1, this.#expiry(session) - Date.now());
+  }
+
   #principalOf(data: SessionData): Principal | null {
     return principalOf(data, this.#readUser);
   }
 
   #principalIn(json: string): Principal | null {
-    return this.#principalOf(JSON.parse(json) as SessionData);
+    const data = decode(json);
+    return data && this.#principalOf(data);
   }
 
-  /** A record past its absolute end counts as gone, even if Redis has not dropped it yet. */
+  /**
+   * A record past its absolute end counts as gone, even if Redis has not dropped it yet; and so does one
+   * that is none, or a single one would fail every batch that it is in.
+   */
   #parse(json: string): SessionData | null {
-    const data = JSON.parse(json) as SessionData;
+    const data = decode(json);
+    if (!data) return null;
     const now = Date.now();
     return absoluteEnd(data, this.#limits, now) > now ? data : null;
+  }
+}
+
+/** Reads a record; null for what is none, which somebody else wrote under a session's key. */
+function decode(json: string): SessionData | null {
+  try {
+    const data: unknown = JSON.parse(json);
+    return typeof data === 'object' && !Array.isArray(data) ? (data as SessionData | null) : null;
+  } catch {
+    return null;
   }
 }
 
