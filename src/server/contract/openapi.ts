@@ -3,10 +3,14 @@ import { jsonSchemas, refTo, type SchemaName } from './schemas.js';
 
 const json = (schema: SchemaName) => ({ 'application/json': { schema: refTo(schema) } });
 
-/** The OpenAPI 3.1 document of the HTTP routes. */
-export function openApiDocument(): object {
+/**
+ * The OpenAPI 3.1 document of the HTTP routes.
+ *
+ * @throws Error naming a route whose path has a parameter without a schema
+ */
+export function openApiDocument(routes: readonly Route[] = ROUTES): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of ROUTES) {
+  for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     (paths[path] ??= {})[route.method] = operationOf(route);
   }
@@ -28,13 +32,9 @@ export function openApiDocument(): object {
   };
 }
 
-function operationOf({ path, does, who, body, answers }: Route): object {
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: refTo('Handle'),
-  }));
+function operationOf(route: Route): object {
+  const { does, who, body, answers } = route;
+  const parameters = parametersOf(route);
   const responses = Object.entries(answers).map(([status, schema]) => [
     status,
     { description: 'Done.', ...(schema && { content: json(schema) }) },
@@ -49,4 +49,12 @@ function operationOf({ path, does, who, body, answers }: Route): object {
       default: { description: 'Refused; nothing changed.', content: json('Failure') },
     },
   };
+}
+
+function parametersOf({ method, path, parameters }: Route): object[] {
+  return [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => {
+    const schema = parameters?.[name];
+    if (!schema) throw new Error(`${method} ${path} has no schema for "${name}".`);
+    return { name, in: 'path', required: true, schema: refTo(schema) };
+  });
 }

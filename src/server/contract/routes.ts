@@ -3,6 +3,8 @@ import type { SchemaName } from './schemas.js';
 export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
+  /** The schema of each parameter in the path, by its name. */
+  readonly parameters?: Readonly<Record<string, SchemaName>>;
   readonly does: string;
   /** Who may call it: anybody, whoever has a session, or signed-in users. */
   readonly who: 'anybody' | 'session' | 'user';
@@ -75,6 +77,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'delete',
     path: '/devices/:handle',
+    parameters: { handle: 'Handle' },
     does: 'Ends one of the user’s sessions.',
     who: 'user',
     answers: { 204: null },

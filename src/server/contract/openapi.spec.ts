@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { openApiDocument } from './openapi.js';
+import type { Route } from './routes.js';
+
+const route: Route = {
+  method: 'get',
+  path: '/catalog/:sku',
+  does: 'Gives one product.',
+  who: 'anybody',
+  answers: { 200: 'Product' },
+};
+
+describe('openApiDocument', () => {
+  it('gives a parameter of a path the schema that its route names', () => {
+    const document = openApiDocument([{ ...route, parameters: { sku: 'Money' } }]);
+
+    expect(document).toHaveProperty(
+      ['paths', '/catalog/{sku}', 'get', 'parameters'],
+      [{ name: 'sku', in: 'path', required: true, schema: { $ref: '#/components/schemas/Money' } }],
+    );
+  });
+
+  it('refuses a route whose path has a parameter without a schema', () => {
+    expect(() => openApiDocument([route])).toThrow('get /catalog/:sku has no schema for "sku"');
+  });
+});
