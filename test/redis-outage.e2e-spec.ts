@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { REDIS_CLIENTS } from '../src/server/redis/redis.module.js';
+import type { RedisClients } from '../src/shared-session/index.js';
 import { eventually } from './support/eventually.js';
+import { TcpProxy } from './support/tcp-proxy.js';
+import { startRedis } from './support/redis-under-test.js';
 import { startStoppableRedis, type StoppableRedis } from './support/stoppable-redis.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
@@ -88,5 +92,54 @@ describe('while Redis is away', () => {
     expect(status).toBe(503);
     await redis.start();
     await eventually(async () => (await visitor.get('/user/profile')).status === 200);
+  });
+});
+
+describe('while Redis hangs, or the node itself stands still', () => {
+  let proxy: TcpProxy;
+  let node: TestNode;
+
+  beforeAll(async () => {
+    proxy = await TcpProxy.to(await startRedis());
+    node = await startTestNode({ redisUrl: proxy.url, redisPrefix: uniquePrefix() });
+  });
+
+  it('a Redis that does not reply is one that is away, and the second request is told at once', async () => {
+    const visitor = await new Visitor(node).register();
+    proxy.freeze();
+
+    const start = performance.now();
+    const first = await visitor.get<Failure>('/user/profile');
+    const firstMs = performance.now() - start;
+    const second = await visitor.get<Failure>('/user/profile');
+    const secondMs = performance.now() - start - firstMs;
+    proxy.heal();
+
+    for (const { status, body } of [first, second]) {
+      expect([status, body.error.code]).toEqual([503, 'UNAVAILABLE']);
+    }
+    // The first waits for its reply 1.5 s; the connection would be given up after 10 s.
+    expect(firstMs).toBeLessThan(8000);
+    expect(secondMs).toBeLessThan(1000);
+    await eventually(async () => (await visitor.get('/user/profile')).status === 200);
+  });
+
+  it('a node that stood still for 2 s keeps its connections, and no command fails', async () => {
+    await eventually(async () => (await probe('ready', node)).status === 200);
+    const socket = await (await new Visitor(node).register()).connect();
+    const clients = Object.values(node.app.get<RedisClients>(REDIS_CLIENTS, { strict: false }));
+    let broken = 0;
+    for (const client of clients as RedisClients[keyof RedisClients][]) {
+      client.on('error', () => (broken += 1));
+    }
+
+    const answer = socket.ask('cart:apply', operation('add', 'scale', 1));
+    const end = performance.now() + 2000;
+    await new Promise((resolve) => setImmediate(resolve));
+    while (performance.now() < end);
+
+    expect(await answer).toMatchObject({ ok: true });
+    expect(await socket.ask('cart:get')).toMatchObject({ ok: true });
+    expect(broken).toBe(0);
   });
 });

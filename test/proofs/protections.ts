@@ -623,4 +623,28 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/in-step',
     test: 'store.clear() ends every session',
   },
+  {
+    name: 'a Redis that hangs lets commands fail',
+    source: 'src/shared-session/store/command-timeout.ts',
+    code: 'setTimeout(() => {\n      // After this process',
+    instead: 'setTimeout(() => {\n      if (TIMEOUT_MS > 0) return;\n      // After this process',
+    file: 'test/redis-outage',
+    test: 'a Redis that does not reply is one that is away',
+  },
+  {
+    name: 'a node that stood still keeps its connections',
+    source: 'src/shared-session/store/redis-clients.ts',
+    code: 'const SOCKET_TIMEOUT_MS = 10_000;',
+    instead: 'const SOCKET_TIMEOUT_MS = 1500;',
+    file: 'test/redis-outage',
+    test: 'a node that stood still for 2 s',
+  },
+  {
+    name: 'a reply that came while the node stood still is read before its time is over',
+    source: 'src/shared-session/store/command-timeout.ts',
+    code: 'setImmediate(() => {',
+    instead: 'Promise.resolve().then(() => {',
+    file: 'test/redis-outage',
+    test: 'a node that stood still for 2 s',
+  },
 ];

@@ -92,6 +92,12 @@ export class TcpProxy {
     for (const link of this.#links) if (link.subscriber) stall(link);
   }
 
+  /** Every connection stays, and carries nothing any more: a Redis that hangs. */
+  freeze(): void {
+    this.#mode = 'deaf';
+    for (const link of this.#links) stall(link);
+  }
+
   /** Passes everything again. What was stalled is broken, so that clients connect anew. */
   heal(): void {
     this.#mode = 'pass';

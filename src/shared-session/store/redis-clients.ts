@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { limitCommands } from './command-timeout.js';
 import { createClient, type RedisClientType } from 'redis';
 
 /** The three connections of one node: a subscriber cannot wait behind commands, nor they behind it. */
@@ -30,8 +31,11 @@ export async function openRedisClients(url: string): Promise<RedisClients> {
   // Room for every subscription at once: node-redis stops at the mark when it subscribes again.
   const subscriber = client(url, 'subscriber', {}, { highWaterMark: 2 ** 26 });
   const clients = { commands, publisher, subscriber };
+  const areInForce = [limitCommands(commands), limitCommands(publisher)];
   try {
     await withTimeout(Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]));
+    await Promise.all([commands.ping(), publisher.ping()]);
+    if (!areInForce.every((isInForce) => isInForce())) warnOfSlowFailures();
   } catch (cause) {
     for (const opened of Object.values(clients)) opened.destroy();
     throw new Error(
@@ -51,6 +55,13 @@ export async function closeRedisClients(clients: RedisClients): Promise<void> {
   }
 }
 
+/** Only if a version of node-redis sends commands in another way than the one that this is tested with. */
+function warnOfSlowFailures(): void {
+  new Logger('Redis').warn(
+    'With this version of redis a command cannot time out: a Redis that hangs is noticed after 10 s.',
+  );
+}
+
 function client(
   url: string,
   role: keyof RedisClients,
@@ -64,7 +75,7 @@ function client(
     // No timeout for commands that were not sent yet: where nothing queues there are none, and a
     // subscription may wait for Redis to return. It would cost an AbortSignal a command.
     commandOptions: { timeout: 0 },
-    // A hung Redis answers no ping: the socket times out and the commands waiting on it fail.
+    // A connection that broke silently answers no ping: it is given up, and made anew.
     pingInterval: 500,
     socket: { ...SOCKET, ...stream },
   });
@@ -81,7 +92,14 @@ function client(
   return created;
 }
 
-const SOCKET = { connectTimeout: 2000, socketTimeout: 1500, reconnectStrategy: reconnectDelay };
+/** Longer than this process may stand still: nothing is read in that time, from healthy connections either. */
+const SOCKET_TIMEOUT_MS = 10_000;
+
+const SOCKET = {
+  connectTimeout: 2000,
+  socketTimeout: SOCKET_TIMEOUT_MS,
+  reconnectStrategy: reconnectDelay,
+};
 
 /** Milliseconds before the next try: 50 ms doubling to 1 s, with up to a fifth of jitter against herds. */
 function reconnectDelay(retries: number): number {

@@ -8,8 +8,10 @@ import {
   SocketTimeoutError,
   TimeoutError,
 } from 'redis';
+import { CommandTimeoutError } from './command-timeout.js';
 
 const CONNECTION_ERRORS = [
+  CommandTimeoutError,
   ClientClosedError,
   ClientOfflineError,
   ConnectionTimeoutError,
