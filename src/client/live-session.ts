@@ -201,7 +201,7 @@ export class LiveSession extends Observable<SessionState> {
   #end({ reason, reconnect, retryAfterMs = 0 }: SessionEnded): void {
     // Not to come back by itself is the safe answer to what is not known.
     if (reconnect !== 'now' || !Object.hasOwn(KNOWN_REASONS, reason)) {
-      this.#stop(reconnect === 'never' ? 'closed' : 'ended', reason);
+      this.#stop('ended', reason);
       return;
     }
     this.#stop('connecting', reason);

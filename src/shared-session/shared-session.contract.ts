@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { END_REASONS } from './session/signal-codec.js';
+import { CLOSE_REASONS } from './session/signal-codec.js';
 import { ERROR_STATUS, type ErrorCode } from './shared-session.errors.js';
 
 export const Principal = z.strictObject({ kind: z.enum(['user', 'guest']), id: z.string() });
@@ -36,9 +36,9 @@ export type SessionExpiring = z.output<typeof SessionExpiring>;
 
 /** `session:ended`: the server disconnects next. */
 export const SessionEnded = z.strictObject({
-  reason: z.enum(END_REASONS),
+  reason: z.enum(CLOSE_REASONS),
   /** What the client should do now. */
-  reconnect: z.enum(['now', 'after-login', 'never']),
+  reconnect: z.enum(['now', 'after-login']),
   /** Wait this long before reconnecting. */
   retryAfterMs: z.int().min(0).optional(),
 });

@@ -647,4 +647,13 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/redis-outage',
     test: 'a node that stood still for 2 s',
   },
+  {
+    name: 'a signal of an unknown reason ends the session',
+    source: 'src/shared-session/session/signal-codec.ts',
+    code: "const reason = END_REASONS.find((each) => each === signal.reason) ?? 'revoked';",
+    instead:
+      'const reason = END_REASONS.find((each) => each === signal.reason); if (!reason) return null;',
+    file: 'src/shared-session/session/signal-codec',
+    test: 'ends the session whatever reason it gives',
+  },
 ];

@@ -1,4 +1,4 @@
-import type { EndReason } from '../session/signal-codec.js';
+import type { CloseReason } from '../session/signal-codec.js';
 import type { SessionEnded } from '../shared-session.contract.js';
 
 /** Long enough for the response that carries the new cookie to reach the browser. */
@@ -6,12 +6,21 @@ const REPLACED_RETRY_MS = 250;
 /** Clients of a node that shuts down come back spread over this time. */
 const DRAINING_SPREAD_MS = 2000;
 
+type Advice = Omit<SessionEnded, 'reason'>;
+
+const afterLogin = (): Advice => ({ reconnect: 'after-login' });
+const nowAfter = (retryAfterMs: number): Advice => ({ reconnect: 'now', retryAfterMs });
+
+/** What the client should do next, asked for each session anew. */
+const ADVICE: Readonly<Record<CloseReason, () => Advice>> = {
+  'signed-out': afterLogin,
+  replaced: () => nowAfter(REPLACED_RETRY_MS),
+  revoked: afterLogin,
+  expired: afterLogin,
+  draining: () => nowAfter(Math.round(Math.random() * DRAINING_SPREAD_MS)),
+};
+
 /** What a session's sockets are told before they are disconnected. */
-export function endedMessage(reason: EndReason): SessionEnded {
-  if (reason === 'replaced') return { reason, reconnect: 'now', retryAfterMs: REPLACED_RETRY_MS };
-  if (reason === 'draining') {
-    const retryAfterMs = Math.round(Math.random() * DRAINING_SPREAD_MS);
-    return { reason, reconnect: 'now', retryAfterMs };
-  }
-  return { reason, reconnect: 'after-login' };
+export function endedMessage(reason: CloseReason): SessionEnded {
+  return { reason, ...ADVICE[reason]() };
 }

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { sessionHandle } from '../session/session-handle.js';
-import type { EndReason } from '../session/signal-codec.js';
+import type { CloseReason } from '../session/signal-codec.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { endedMessage } from './ended-message.js';
 import { Link } from './link.js';
@@ -68,7 +68,7 @@ export class SessionLinks implements OnModuleInit {
    * Ends a session's sockets on this node: tells them why, then disconnects them. From the return on
    * they receive nothing and nothing they sent is handled.
    */
-  end(handle: string, reason: EndReason): void {
+  end(handle: string, reason: CloseReason): void {
     const link = this.#byHandle.get(handle);
     if (!link) return;
     this.#byHandle.delete(handle);

@@ -1,6 +1,10 @@
-/** Why a session's sockets are closed. */
-export const END_REASONS = ['signed-out', 'replaced', 'revoked', 'expired', 'draining'] as const;
+/** Why a session ended. */
+export const END_REASONS = ['signed-out', 'replaced', 'revoked', 'expired'] as const;
 export type EndReason = (typeof END_REASONS)[number];
+
+/** Why a session's sockets are closed: it ended, or their node shuts down and the session lives on. */
+export const CLOSE_REASONS = [...END_REASONS, 'draining'] as const;
+export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** A message between nodes: a session ended, or its record changed. */
 export type SessionSignal =
@@ -11,16 +15,19 @@ export function encodeSignal(signal: SessionSignal): string {
   return JSON.stringify(signal);
 }
 
-/** Reads a signal; null where the message is none, since anybody with PUBLISH rights can send one. */
+/**
+ * Reads a signal; null where the message is none, since anybody with PUBLISH rights can send one. An end
+ * for a reason that only a newer node knows is an end all the same: `revoked`.
+ */
 export function decodeSignal(message: string): SessionSignal | null {
   try {
     const signal = JSON.parse(message) as Partial<Record<'type' | 'handle' | 'reason', unknown>>;
-    if (typeof signal.handle !== 'string') return null;
-    if (signal.type === 'changed') return { type: 'changed', handle: signal.handle };
-    const reason = END_REASONS.find((each) => each === signal.reason);
-    return signal.type === 'ended' && reason
-      ? { type: 'ended', handle: signal.handle, reason }
-      : null;
+    const { type, handle } = signal;
+    if (typeof handle !== 'string') return null;
+    if (type === 'changed') return { type, handle };
+    if (type !== 'ended') return null;
+    const reason = END_REASONS.find((each) => each === signal.reason) ?? 'revoked';
+    return { type, handle, reason };
   } catch {
     return null;
   }

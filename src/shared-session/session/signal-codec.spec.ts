@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeSignal, encodeSignal, END_REASONS, type SessionSignal } from './signal-codec.js';
+
+const handle = 'Zm9vYmFyYmF6cXV4cXV1eA';
+
+describe('a signal', () => {
+  it.each<SessionSignal>([
+    { type: 'changed', handle },
+    ...END_REASONS.map((reason) => ({ type: 'ended', handle, reason }) as const),
+  ])('is read as it was sent: %j', (signal) => {
+    expect(decodeSignal(encodeSignal(signal))).toEqual(signal);
+  });
+
+  it.each(['invented-later', 'draining', 'toString', 7, null, undefined])(
+    'ends the session whatever reason it gives: %j',
+    (reason) => {
+      const message = JSON.stringify({ type: 'ended', handle, reason });
+
+      expect(decodeSignal(message)).toEqual({ type: 'ended', handle, reason: 'revoked' });
+    },
+  );
+
+  it.each(['', '{', 'null', '7', '{}', `{"handle":"${handle}"}`, '{"type":"ended","handle":1}'])(
+    'is none where the message is another: %j',
+    (message) => {
+      expect(decodeSignal(message)).toBeNull();
+    },
+  );
+});
