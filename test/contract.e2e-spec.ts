@@ -6,6 +6,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
 import { CLIENT_EVENTS, SERVER_EVENTS } from '../src/server/contract/events.js';
 import { ROUTES } from '../src/server/contract/routes.js';
+import { BODY_ERRORS, SCHEMAS } from '../src/server/contract/schemas.js';
+import { ERROR_STATUS } from '../src/shared-session/index.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
@@ -56,6 +58,15 @@ describe('the contract', () => {
     expect(Object.keys(SERVER_EVENTS).sort()).toEqual([...new Set(sent)].sort());
   });
 
+  it('has every error code of the library and the server, and no other', () => {
+    const thrown = sources('src/server').flatMap((text) =>
+      [...text.matchAll(/(?:super|new CodedError)\(\s*'([^']+)'/g)].map(([, code = '']) => code),
+    );
+    const codes = new Set([...Object.keys(ERROR_STATUS), ...BODY_ERRORS, ...thrown]);
+
+    expect([...SCHEMAS.Error.shape.code.options].sort()).toEqual([...codes].sort());
+  });
+
   it('is served as a valid OpenAPI document', async () => {
     const { valid, errors } = await new Validator().validate(await fetched('/openapi.json'));
 
@@ -96,10 +107,10 @@ describe('the contract', () => {
   });
 });
 
-/** The server's source files. */
-function sources(): string[] {
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' });
+/** The server's source files, and the library's unless the folder leaves them out. */
+function sources(folder = 'src'): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files
     .filter((name) => name.endsWith('.ts') && !/\.spec\.ts$|^client/.test(name))
-    .map((name) => readFileSync(join('src', name), 'utf8'));
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
 }

@@ -81,7 +81,7 @@ describe('an event of an application’s gateway', () => {
   it('is answered with the error that its filter makes of another', async () => {
     const socket = await connect('failing');
 
-    expect(await socket.ask('translated')).toMatchObject({ error: { code: 'LIMIT_EXCEEDED' } });
+    expect(await socket.ask('translated')).toMatchObject({ error: { code: 'SEAT_TAKEN' } });
   });
 
   it('lets go of an Observable without an end when the socket is gone', async () => {

@@ -277,12 +277,23 @@ describe('HTTP', () => {
       ['a string', '"text"'],
       ['a list', '[]'],
       ['null', 'null'],
-      ['200 KB', `{"email":"${'x'.repeat(200_000)}"}`],
     ])('refuses a body that is %s', async (_, text) => {
       const { status, body } = await new Visitor(node).post<Failure>('/auth/login', text);
 
       expect([status, body.error.code]).toEqual([400, 'INVALID_PAYLOAD']);
     });
+  });
+
+  it.each([
+    ['of 200 KB', 'utf-8', 'x'.repeat(200_000), 413, 'PAYLOAD_TOO_LARGE'],
+    ['in an unknown charset', 'utf-99', '', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ])('refuses a body %s', async (_, charset, email, expected, code) => {
+    const { status, body } = await new Visitor(node).request<Failure>('POST', '/auth/login', {
+      body: { email },
+      headers: { 'content-type': `application/json; charset=${charset}` },
+    });
+
+    expect([status, body.error.code]).toEqual([expected, code]);
   });
 
   it('sends the headers that browsers need to protect the page', async () => {

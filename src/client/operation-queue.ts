@@ -4,10 +4,8 @@ import { backoff } from './backoff.js';
 import type { PendingOperation, Product } from './cart-math.js';
 import { operationTime } from './operation-id.js';
 
-/** Why an operation is not in the cart: the server's error, or `EXPIRED`, which is the client's own. */
-export interface Refusal extends Omit<ErrorBody, 'code'> {
-  readonly code: ErrorBody['code'] | 'EXPIRED';
-}
+/** Why an operation is not in the cart: the server's error, or the client's own with the code `EXPIRED`. */
+export type Refusal = ErrorBody;
 
 /** How an operation ended: in the cart, or refused with nothing changed. */
 export type Settled =

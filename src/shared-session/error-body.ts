@@ -1,10 +1,21 @@
-import { HttpException, Logger } from '@nestjs/common';
+import { HttpException, HttpStatus, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import type { ErrorBody } from './shared-session.contract.js';
-import { CodedError, ERROR_STATUS, type ErrorCode } from './shared-session.errors.js';
+import { CodedError, type ErrorCode } from './shared-session.errors.js';
 import { isRedisOutage } from './store/redis-outage.js';
 
 const logger = new Logger('SharedSession');
+
+/** Statuses for which the library has a code of its own; the others are named as Nest names them. */
+const OWN_CODES: Readonly<Record<number, ErrorCode>> = {
+  400: 'INVALID_PAYLOAD',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  429: 'RATE_LIMITED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+};
 
 /**
  * Turns anything thrown into what the client may know of it. A bug becomes `INTERNAL` and is logged
@@ -25,9 +36,8 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
 }
 
-/** The first code of an HTTP status; other client errors are the payload's fault, the rest ours. */
-function codeOfStatus(status: number): ErrorCode {
-  const codes = Object.keys(ERROR_STATUS) as ErrorCode[];
-  const fallback = status < 500 ? 'INVALID_PAYLOAD' : 'INTERNAL';
-  return codes.find((code) => ERROR_STATUS[code] === status) ?? fallback;
+/** Where nobody knows the status: a client error is the payload's fault, the rest ours. */
+function codeOfStatus(status: number): string {
+  const fallback: ErrorCode = status < 500 ? 'INVALID_PAYLOAD' : 'INTERNAL';
+  return OWN_CODES[status] ?? HttpStatus[status] ?? fallback;
 }

@@ -28,6 +28,7 @@ export {
 } from './shared-session.contract.js';
 export {
   CodedError,
+  type CodedErrorOptions,
   ERROR_STATUS,
   type ErrorCode,
   ForbiddenError,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { CLOSE_REASONS } from './session/signal-codec.js';
-import { ERROR_STATUS, type ErrorCode } from './shared-session.errors.js';
 
 export const Principal = z.strictObject({ kind: z.enum(['user', 'guest']), id: z.string() });
 
@@ -46,7 +45,8 @@ export type SessionEnded = z.output<typeof SessionEnded>;
 
 /** An error as the client sees it, over HTTP and Socket.IO alike. */
 export const ErrorBody = z.strictObject({
-  code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+  /** The library's or the application's own, such as `SEAT_TAKEN`. */
+  code: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
   message: z.string(),
   details: z.unknown().optional(),
 });

@@ -1,17 +1,13 @@
 import { HttpException } from '@nestjs/common';
 
-/** Every error code a client can see, and the HTTP status it has over HTTP. */
+/** The library's own error codes, and the status that each has over HTTP. */
 export const ERROR_STATUS = {
   INVALID_PAYLOAD: 400,
   UNAUTHENTICATED: 401,
-  INVALID_CREDENTIALS: 401,
   SESSION_ENDED: 401,
   FORBIDDEN: 403,
   FORBIDDEN_ORIGIN: 403,
   NOT_FOUND: 404,
-  EMAIL_TAKEN: 409,
-  OPERATION_MISMATCH: 409,
-  LIMIT_EXCEEDED: 422,
   RATE_LIMITED: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,
@@ -19,32 +15,53 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
+export interface CodedErrorOptions {
+  /** The status over HTTP, 400 to 599. Known for the library's own codes. */
+  readonly status?: number;
+  /** What else the client may know: JSON. */
+  readonly details?: unknown;
+  /** What this error comes from. The client never sees it. */
+  readonly cause?: unknown;
+}
+
 /**
  * An error whose code and message the client may see, the same over HTTP and Socket.IO. It is one of
  * Nest's HTTP exceptions, so that an application's own filters know what to do with it.
  *
- * Domain errors extend it. Anything else that is thrown is a bug and reaches the client as
- * `INTERNAL`, without its message.
+ * Domain errors extend it, with codes of their own. Anything else that is thrown is a bug and reaches
+ * the client as `INTERNAL`, without its message.
  *
  * @example
  * throw new CodedError('NOT_FOUND', 'There is no such product.');
+ * throw new CodedError('SEAT_TAKEN', 'The seat is taken.', { status: 409 });
  */
 export class CodedError extends HttpException {
-  readonly code: ErrorCode;
+  readonly code: string;
   readonly details: unknown;
 
+  /** @param code one of the library's */
+  constructor(code: ErrorCode, message: string, options?: CodedErrorOptions);
+  /** @param code the application's own, in UPPER_SNAKE */
   constructor(
-    code: ErrorCode,
+    code: Uppercase<string>,
     message: string,
-    { details, cause }: { details?: unknown; cause?: unknown } = {},
-  ) {
+    options: CodedErrorOptions & { readonly status: number },
+  );
+  constructor(code: string, message: string, options: CodedErrorOptions = {}) {
+    const { status = statusOf(code), details, cause } = options;
     const error = details === undefined ? { code, message } : { code, message, details };
-    super({ error }, ERROR_STATUS[code], cause === undefined ? {} : { cause });
+    super({ error }, status, cause === undefined ? {} : { cause });
     this.name = new.target.name;
     this.message = message;
     this.code = code;
     this.details = details;
   }
+}
+
+/** The status that an error of this code has over HTTP; 500 for a code that is not the library's. */
+export function statusOf(code: string): number {
+  const known: Readonly<Record<string, number>> = ERROR_STATUS;
+  return known[code] ?? ERROR_STATUS.INTERNAL;
 }
 
 /** There is no session that speaks for anyone: no cookie, a forged one, or an ended session. */

@@ -656,4 +656,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/session/signal-codec',
     test: 'ends the session whatever reason it gives',
   },
+  {
+    name: 'an error keeps the status that its application gave it',
+    source: 'src/shared-session/http/http-error.filter.ts',
+    code: 'thrown instanceof HttpException ? thrown.getStatus() : statusOf(error.code);',
+    instead: 'statusOf(error.code);',
+    file: 'src/shared-session/error-body',
+    test: 'may be the application’s own, with its code and its status',
+  },
 ];

@@ -47,7 +47,7 @@ class GatewayFilter implements ExceptionFilter {
 @Catch(RangeError)
 class RangeFilter implements ExceptionFilter {
   catch(): Promise<never> {
-    return Promise.reject(new CodedError('LIMIT_EXCEEDED', 'Too much.'));
+    return Promise.reject(new CodedError('SEAT_TAKEN', 'Too late.', { status: 409 }));
   }
 }
 

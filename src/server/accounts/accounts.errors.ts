@@ -3,12 +3,12 @@ import { CodedError } from '../../shared-session/index.js';
 /** One message for unknown addresses and wrong passwords, so that it tells nobody who has an account. */
 export class InvalidCredentialsError extends CodedError {
   constructor() {
-    super('INVALID_CREDENTIALS', 'The email address or the password is wrong.');
+    super('INVALID_CREDENTIALS', 'The email address or the password is wrong.', { status: 401 });
   }
 }
 
 export class EmailTakenError extends CodedError {
   constructor() {
-    super('EMAIL_TAKEN', 'There is an account with this email address already.');
+    super('EMAIL_TAKEN', 'There is an account with this email address already.', { status: 409 });
   }
 }

@@ -12,13 +12,15 @@ export class CartLimitError extends CodedError {
     super(
       'LIMIT_EXCEEDED',
       `A cart holds at most ${String(MAX_LINES)} products, and ${String(MAX_QUANTITY)} of each.`,
-      { details: { maxLines: MAX_LINES, maxQuantity: MAX_QUANTITY } },
+      { status: 422, details: { maxLines: MAX_LINES, maxQuantity: MAX_QUANTITY } },
     );
   }
 }
 
 export class OperationMismatchError extends CodedError {
   constructor() {
-    super('OPERATION_MISMATCH', 'This operationId was used before, for another operation.');
+    super('OPERATION_MISMATCH', 'This operationId was used before, for another operation.', {
+      status: 409,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  ERROR_STATUS,
   ErrorBody,
   PrincipalSchema,
   SessionDescription,
@@ -21,6 +22,21 @@ import {
 import { Money, Product } from '../catalog/catalog.contract.js';
 import { Device, Handle } from '../devices/devices.contract.js';
 
+/** What Express answers to a body that is too large, or of an unknown charset or encoding. */
+export const BODY_ERRORS = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
+
+/** An error with every code that this server has: the library's, Express's, and those of its own domain. */
+const ServerError = ErrorBody.extend({
+  code: z.enum([
+    ...Object.keys(ERROR_STATUS),
+    ...BODY_ERRORS,
+    'EMAIL_TAKEN',
+    'INVALID_CREDENTIALS',
+    'LIMIT_EXCEEDED',
+    'OPERATION_MISMATCH',
+  ]),
+});
+
 /** Every schema of the wire format, by its name in the documents. */
 export const SCHEMAS = {
   CartChange,
@@ -35,8 +51,8 @@ export const SCHEMAS = {
   Device,
   Devices: z.array(Device),
   Empty: z.strictObject({}),
-  Error: ErrorBody,
-  Failure: z.strictObject({ error: ErrorBody }),
+  Error: ServerError,
+  Failure: z.strictObject({ error: ServerError }),
   Handle,
   Health: z.strictObject({ status: z.enum(['live', 'ready']) }),
   Money,

@@ -3,11 +3,12 @@ import {
   Catch,
   type ExceptionFilter,
   ForbiddenException,
+  HttpException,
 } from '@nestjs/common';
 import type { Response } from 'express';
 import { toErrorBody } from '../error-body.js';
 import type { ErrorBody } from '../shared-session.contract.js';
-import { ERROR_STATUS } from '../shared-session.errors.js';
+import { statusOf } from '../shared-session.errors.js';
 
 /**
  * Answers every HTTP error as `{"error":{"code","message","details"?}}`. Register it with `APP_FILTER`
@@ -24,7 +25,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     }
     const error = originRefusal(thrown) ?? parserRefusal(thrown) ?? toErrorBody(thrown);
     if (error.code === 'UNAVAILABLE') response.setHeader('Retry-After', '1');
-    response.status(ERROR_STATUS[error.code]).json({ error });
+    const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(error.code);
+    response.status(status).json({ error });
   }
 }
 

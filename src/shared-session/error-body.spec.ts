@@ -1,0 +1,98 @@
+import {
+  type ArgumentsHost,
+  BadGatewayException,
+  BadRequestException,
+  ConflictException,
+  ForbiddenException,
+  GoneException,
+  HttpException,
+  InternalServerErrorException,
+  Logger,
+  NotFoundException,
+  PayloadTooLargeException,
+  ServiceUnavailableException,
+  UnauthorizedException,
+  UnprocessableEntityException,
+} from '@nestjs/common';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { toErrorBody } from './error-body.js';
+import { HttpErrorFilter } from './http/http-error.filter.js';
+import { ErrorBody } from './shared-session.contract.js';
+import { CodedError, ERROR_STATUS, SessionEndedError } from './shared-session.errors.js';
+
+/** What the client of a request is answered when this is thrown. */
+function answerTo(thrown: unknown): unknown[] {
+  const answer: unknown[] = [];
+  const response = {
+    headersSent: false,
+    setHeader: () => response,
+    status: (status: number) => (answer.push(status), response),
+    json: ({ error }: { error: ErrorBody }) => answer.push(ErrorBody.parse(error).code),
+  };
+  const host = { switchToHttp: () => ({ getResponse: () => response }) };
+  new HttpErrorFilter().catch(thrown, host as unknown as ArgumentsHost);
+  return answer;
+}
+
+class SeatTakenError extends CodedError {
+  constructor() {
+    super('SEAT_TAKEN', 'The seat is taken.', { status: 409, details: { seat: 7 } });
+  }
+}
+
+describe('an error that the client may see', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('may be the application’s own, with its code and its status', () => {
+    expect(answerTo(new SeatTakenError())).toEqual([409, 'SEAT_TAKEN']);
+    expect(toErrorBody(new SeatTakenError())).toEqual({
+      code: 'SEAT_TAKEN',
+      message: 'The seat is taken.',
+      details: { seat: 7 },
+    });
+  });
+
+  it('has its status by itself where its code is the library’s', () => {
+    for (const [code, status] of Object.entries(ERROR_STATUS)) {
+      const error = new CodedError(code as keyof typeof ERROR_STATUS, 'Refused.');
+      expect(answerTo(error)).toEqual([status, code]);
+    }
+    expect(answerTo(new SessionEndedError())).toEqual([401, 'SESSION_ENDED']);
+  });
+
+  it('is a failure of the server where untyped code leaves its status out', () => {
+    // @ts-expect-error -- the compiler asks for the status
+    const error = new CodedError('SEAT_TAKEN', 'The seat is taken.');
+
+    expect(answerTo(error)).toEqual([500, 'SEAT_TAKEN']);
+  });
+
+  it.each<[HttpException, number, string]>([
+    [new BadRequestException(), 400, 'INVALID_PAYLOAD'],
+    [new UnauthorizedException(), 401, 'UNAUTHENTICATED'],
+    [new ForbiddenException(), 403, 'FORBIDDEN'],
+    [new NotFoundException(), 404, 'NOT_FOUND'],
+    [new ConflictException(), 409, 'CONFLICT'],
+    [new GoneException(), 410, 'GONE'],
+    [new PayloadTooLargeException(), 413, 'PAYLOAD_TOO_LARGE'],
+    [new UnprocessableEntityException(), 422, 'UNPROCESSABLE_ENTITY'],
+    [new HttpException('Too many.', 429), 429, 'RATE_LIMITED'],
+    [new InternalServerErrorException(), 500, 'INTERNAL'],
+    [new BadGatewayException(), 502, 'BAD_GATEWAY'],
+    [new ServiceUnavailableException(), 503, 'UNAVAILABLE'],
+    [new HttpException('Nobody knows this one.', 499), 499, 'INVALID_PAYLOAD'],
+    [new HttpException('Nor this.', 599), 599, 'INTERNAL'],
+  ])('has a code by its status where it is Nest’s: %s', (thrown, status, code) => {
+    expect(answerTo(thrown)).toEqual([status, code]);
+  });
+
+  it('is INTERNAL without the message where anything else was thrown', () => {
+    jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const bug = new Error('a secret');
+
+    expect(answerTo(bug)).toEqual([500, 'INTERNAL']);
+    expect(toErrorBody(bug).message).not.toContain('secret');
+  });
+});
