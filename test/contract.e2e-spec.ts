@@ -2,12 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
+import { AppModule } from '../src/server/app.module.js';
+import { readEnvironment } from '../src/server/config/environment.js';
 import { CLIENT_EVENTS, SERVER_EVENTS } from '../src/server/contract/events.js';
 import { ROUTES } from '../src/server/contract/routes.js';
 import { BODY_ERRORS, SCHEMAS } from '../src/server/contract/schemas.js';
 import { ERROR_STATUS } from '../src/shared-session/index.js';
+import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
@@ -21,9 +26,11 @@ const OTHERS = ['/openapi.json', '/asyncapi.json', '/docs', '/docs.css', '/{*pat
 
 describe('the contract', () => {
   let node: TestNode;
+  let redisUrl: string;
 
   beforeAll(async () => {
-    node = await startTestNode({ redisUrl: await startRedis(), redisPrefix: uniquePrefix() });
+    redisUrl = await startRedis();
+    node = await startTestNode({ redisUrl, redisPrefix: uniquePrefix() });
   });
 
   const fetched = async (path: string) =>
@@ -40,6 +47,34 @@ describe('the contract', () => {
     );
 
     expect(ROUTES.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(served.sort());
+  });
+
+  it.each(ROUTES)('is what the guards ask for: $method $path', async ({ method, path, who }) => {
+    // No body: what is open refuses it, or ends the session of this visitor, who has no other use for it.
+    const isRefused = async (visitor: Visitor) =>
+      (await visitor.request(method.toUpperCase(), path.replace(/:\w+/g, 'any'))).status === 401;
+
+    expect({
+      withoutSession: await isRefused(new Visitor(node)),
+      asGuest: await isRefused(await new Visitor(node).arrive()),
+    }).toEqual({ withoutSession: who !== 'anybody', asGuest: who === 'user' });
+  });
+
+  it('cannot miss a route that nobody decided about: the server does not start', async () => {
+    @Controller('forgotten')
+    class ForgottenController {
+      @Get()
+      get(): string {
+        return '';
+      }
+    }
+    const environment = { ...readEnvironment({}), redisUrl, redisPrefix: uniquePrefix() };
+    @Module({ imports: [AppModule.forRoot(environment)], controllers: [ForgottenController] })
+    class ExtendedModule {}
+    const app = await NestFactory.create(ExtendedModule, { logger: false, abortOnError: false });
+    stopAfterwards(() => app.close());
+
+    await expect(app.init()).rejects.toThrow('ForgottenController.get has no guard');
   });
 
   it('has every event that a gateway handles, and no other', () => {

@@ -36,6 +36,7 @@ export class AppModule {
             allowedOrigins: environment.allowedOrigins,
             prefix: environment.redisPrefix,
             nodeName: environment.nodeName,
+            auditRoutes: true,
           }),
         }),
         AccountsModule.forRoot({ demoAccounts: environment.demoAccounts }),

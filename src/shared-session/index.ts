@@ -1,4 +1,5 @@
 export {
+  Anybody,
   AnySession,
   CurrentSession,
   CurrentUser,

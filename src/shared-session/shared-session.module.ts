@@ -3,10 +3,12 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnModuleInit,
   RequestMethod,
 } from '@nestjs/common';
-import { APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { APP_PIPE, DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import type { RequestHandler } from 'express';
+import { auditControllers } from './access/controller-audit.js';
 import { createPayloadPipe } from './access/payload.pipe.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
 import { SessionLinks } from './links/session-links.js';
@@ -80,9 +82,21 @@ import { SessionStore } from './store/session.store.js';
   ],
   exports: [Sessions, SessionKeys, SignalProbe, SocketPresence],
 })
-export class SharedSessionModule extends ConfigurableModuleClass implements NestModule {
-  constructor(@Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler) {
+export class SharedSessionModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit
+{
+  constructor(
+    @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly discovery: DiscoveryService,
+  ) {
     super();
+  }
+
+  /** @throws SharedSessionConfigError when `auditRoutes` is set and nobody decided about a route */
+  onModuleInit(): void {
+    if (this.options.auditRoutes) auditControllers(this.discovery);
   }
 
   configure(consumer: MiddlewareConsumer): void {

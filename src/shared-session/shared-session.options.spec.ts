@@ -32,6 +32,7 @@ const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
   prefix: undefined,
   nodeName: undefined,
   user: undefined,
+  auditRoutes: undefined,
 };
 const NO_COOKIE_OPTION: Undefined<SessionCookieOptions> = {
   name: undefined,
@@ -53,6 +54,7 @@ describe('resolveOptions', () => {
     nodeName: expect.stringMatching(/^node-[0-9a-f]{6}$/),
     instance: expect.stringMatching(/^node-[0-9a-f]{6}\.[0-9a-f]{8}$/),
     user: readSessionUser,
+    auditRoutes: false,
     redis: usable.redis,
     secrets: usable.secrets,
   };

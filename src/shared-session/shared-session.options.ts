@@ -54,6 +54,12 @@ export interface SharedSessionModuleOptions {
    * @defaultValue `session.user`
    */
   readonly user?: ReadUser;
+  /**
+   * Refuses to start while a controller has a route with neither a guard nor `@Anybody()`, on the route or
+   * its class. Those of other packages are audited too: `Anybody()(TheirController)` decides about one.
+   * @defaultValue false
+   */
+  readonly auditRoutes?: boolean;
 }
 
 /** The session cookie's name and attributes. */
@@ -105,6 +111,7 @@ const DEFAULTS = Object.freeze({
   allowedOrigins: [],
   prefix: '',
   user: readSessionUser,
+  auditRoutes: false,
 });
 
 /**

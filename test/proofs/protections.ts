@@ -664,4 +664,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/error-body',
     test: 'may be the application’s own, with its code and its status',
   },
+  {
+    name: 'a route that nobody decided about stops the start',
+    source: 'src/shared-session/shared-session.module.ts',
+    code: 'if (this.options.auditRoutes) auditControllers(this.discovery);',
+    instead: '',
+    file: 'test/contract',
+    test: 'cannot miss a route that nobody decided about',
+  },
+  {
+    name: 'a guest is not taken for a user',
+    source: 'src/shared-session/access/guards.ts',
+    code: 'if (!sessionIn(context)?.user) throw',
+    instead: 'if (!sessionIn(context)) throw',
+    file: 'test/contract',
+    test: 'is what the guards ask for',
+  },
 ];

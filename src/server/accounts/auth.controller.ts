@@ -1,12 +1,13 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { Sessions } from '../../shared-session/index.js';
+import { Anybody, Sessions } from '../../shared-session/index.js';
 import { Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
 import { SignInService } from './sign-in.service.js';
 import type { User } from './user.js';
 
 @Controller('auth')
+@Anybody()
 export class AuthController {
   constructor(
     private readonly accounts: AccountsService,

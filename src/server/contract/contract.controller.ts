@@ -1,10 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { Anybody } from '../../shared-session/index.js';
 import { asyncApiDocument } from './asyncapi.js';
 import { DOCS_STYLE, docsPage } from './docs-page.js';
 import { openApiDocument } from './openapi.js';
 
 /** Serves the contract: for programs, and as a page to read. */
 @Controller()
+@Anybody()
 export class ContractController {
   readonly #openApi = openApiDocument();
   readonly #asyncApi = asyncApiDocument();

@@ -1,7 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
+import { Anybody } from '../../shared-session/index.js';
 import { HealthService } from './health.service.js';
 
 @Controller('health')
+@Anybody()
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 

@@ -5,6 +5,9 @@ import { sessionIn } from './session-in.js';
 /** On handlers that `@Poll()` marked. */
 export const POLL_METADATA = 'shared-session:poll';
 
+/** On routes and controllers that `@Anybody()` marked. */
+export const ANYBODY_METADATA = 'shared-session:anybody';
+
 type HandlerOrClassDecorator = MethodDecorator & ClassDecorator;
 
 /**
@@ -25,6 +28,12 @@ export const CurrentSession = createParamDecorator((_: unknown, context) => sess
  * activity, so it does not keep a session alive that nobody uses.
  */
 export const Poll = (): MethodDecorator => SetMetadata(POLL_METADATA, true);
+
+/**
+ * The route is open to everybody, without a session too. It says so to `auditRoutes` and changes nothing:
+ * a guard that stands there as well is asked all the same.
+ */
+export const Anybody = (): HandlerOrClassDecorator => SetMetadata(ANYBODY_METADATA, true);
 
 /** The handler is open to every session, guests included. Without a session: `UNAUTHENTICATED`. */
 export const AnySession = (): HandlerOrClassDecorator => UseGuards(AnySessionGuard);

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { Anybody } from '../access/decorators.js';
 import { Sessions } from '../sessions.service.js';
 import type { SessionDescription } from '../shared-session.contract.js';
 
@@ -8,6 +9,7 @@ import type { SessionDescription } from '../shared-session.contract.js';
  * starts no session. Add it to the controllers of an application that welcomes guests.
  */
 @Controller('session')
+@Anybody()
 export class SessionController {
   constructor(private readonly sessions: Sessions) {}
 
