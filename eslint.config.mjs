@@ -23,6 +23,19 @@ const ENGINE = [
   'What makes the engine faster needs nothing of how sockets are let in.',
 ];
 
+/** As `forbid`, for what is not there at run time: only its types may be imported. */
+const forbidValues = (files, ...patterns) => ({
+  files,
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: patterns.map(([regex, message]) => ({ regex, message, allowTypeImports: true })),
+      },
+    ],
+  },
+});
+
 /** A folder of the library, and those above it, from which it imports nothing. */
 const room = (name, ...above) =>
   forbid(
@@ -84,6 +97,18 @@ export default tseslint.config(
   room('access', 'http'),
   room('socket', 'http'),
   forbid(['src/shared-session/socket/engine/*.ts'], ['^\\.\\./\\.\\./\\.\\./', OUTSIDE], ENGINE),
+  forbid(
+    ['src/client/*.ts'],
+    ['^\\.\\./(?!shared-session/)', 'The client knows nothing of a server.'],
+  ),
+  forbidValues(
+    ['src/client/*.ts'],
+    ['/shared-session/', 'A page has only the types of the library.'],
+  ),
+  forbidValues(
+    ['client-demo/src/**/*.{ts,tsx}'],
+    ['/(shared-session|server)/', 'A page has only the types of the server.'],
+  ),
   forbid(
     ['src/server/{accounts,cart,catalog,devices,health}/**/*.ts'],
     LIBRARY_FROM_OUTSIDE,

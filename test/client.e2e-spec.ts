@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { LiveSession } from '../src/client/index.js';
 import { eventually } from './support/eventually.js';
-import { openLiveTab, openTab } from './support/browser-tab.js';
+import { cartOf, openLiveTab, openTab } from './support/browser-tab.js';
 import { makeLossy } from './support/lossy.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
@@ -15,10 +15,9 @@ const SCALE = {
 } as const;
 
 const quantityIn = (tab: LiveSession, sku = 'scale'): number | undefined =>
-  tab
-    .cart()
+  cartOf(tab)
     .getSnapshot()
-    .cart?.lines.find((line) => line.sku === sku)?.quantity;
+    .state?.lines.find((line) => line.sku === sku)?.quantity;
 const statusOf = (tab: LiveSession) => tab.getSnapshot().status;
 
 describe('the browser client', () => {
@@ -52,22 +51,22 @@ describe('the browser client', () => {
   it('shows an operation at once, and in the other tabs when the server has it', async () => {
     const visitor = await new Visitor(a).register();
     const [tab, other] = [await openLiveTab(visitor, a), await openLiveTab(visitor, b)];
-    await eventually(() => tab.cart().getSnapshot().cart && other.cart().getSnapshot().cart);
+    await eventually(() => cartOf(tab).getSnapshot().state && cartOf(other).getSnapshot().state);
 
-    const settled = tab.cart().add(SCALE, 2);
+    const settled = cartOf(tab).add(SCALE, 2);
 
     expect(quantityIn(tab)).toBe(2);
-    expect(tab.cart().getSnapshot().pending).toBe(1);
+    expect(cartOf(tab).getSnapshot().pending).toBe(1);
     expect(await settled).toMatchObject({ applied: true, change: { version: 1 } });
-    expect(tab.cart().getSnapshot().pending).toBe(0);
+    expect(cartOf(tab).getSnapshot().pending).toBe(0);
     await eventually(() => quantityIn(other) === 2);
   });
 
   it('rolls back what the server refuses', async () => {
     const tab = await openLiveTab(new Visitor(a), a);
-    await eventually(() => tab.cart().getSnapshot().cart);
+    await eventually(() => cartOf(tab).getSnapshot().state);
 
-    const settled = tab.cart().add(SCALE, 100);
+    const settled = cartOf(tab).add(SCALE, 100);
 
     expect(quantityIn(tab)).toBe(100);
     expect(await settled).toMatchObject({ applied: false, error: { code: 'LIMIT_EXCEEDED' } });
@@ -77,33 +76,33 @@ describe('the browser client', () => {
   it('keeps what is done offline, and applies it in order, once, when it is back', async () => {
     const visitor = await new Visitor(a).register();
     const tab = await openLiveTab(visitor, network);
-    await eventually(() => tab.cart().getSnapshot().cart);
+    await eventually(() => cartOf(tab).getSnapshot().state);
     network.cut();
     await eventually(() => statusOf(tab) === 'offline');
 
     const settled = Promise.all([
-      tab.cart().add(SCALE, 2),
-      tab.cart().set('scale', 5),
-      tab.cart().add(SCALE, 1),
+      cartOf(tab).add(SCALE, 2),
+      cartOf(tab).set('scale', 5),
+      cartOf(tab).add(SCALE, 1),
     ]);
-    expect(tab.cart().getSnapshot()).toMatchObject({ pending: 3, cart: { version: 0 } });
+    expect(cartOf(tab).getSnapshot()).toMatchObject({ pending: 3, state: { version: 0 } });
     expect(quantityIn(tab)).toBe(6);
     network.heal();
 
     expect(await settled).toMatchObject([{ applied: true }, { applied: true }, { applied: true }]);
-    expect(tab.cart().getSnapshot()).toMatchObject({ pending: 0, cart: { version: 3 } });
+    expect(cartOf(tab).getSnapshot()).toMatchObject({ pending: 0, state: { version: 3 } });
     expect(quantityIn(tab)).toBe(6);
   });
 
   it('applies an operation once whose answer was lost', async () => {
     const visitor = await new Visitor(a).register();
     const tab = await openLiveTab(visitor, network);
-    await eventually(() => tab.cart().getSnapshot().cart);
+    await eventually(() => cartOf(tab).getSnapshot().state);
     let lost = 0;
     const acknowledgement = () => (lost++ < 1 ? 'drop' : 'deliver');
     makeLossy(tab.socket, { acknowledgement, broadcast: () => 'deliver' }, 0);
 
-    const settled = tab.cart().add(SCALE, 2);
+    const settled = cartOf(tab).add(SCALE, 2);
     await eventually(() => lost === 1);
     network.cut();
     network.heal();
@@ -117,14 +116,14 @@ describe('the browser client', () => {
     async (fate) => {
       const visitor = await new Visitor(a).register();
       const [tab, other] = [await openLiveTab(visitor, a), await openLiveTab(visitor, b)];
-      await eventually(() => other.cart().getSnapshot().cart);
+      await eventually(() => cartOf(other).getSnapshot().state);
       let seen = 0;
       const draw = { acknowledgement: () => 'deliver' as const, broadcast: () => fates() };
       const fates = () => (seen++ === 0 ? fate : 'deliver');
       makeLossy(other.socket, draw, 50);
 
-      await tab.cart().add(SCALE, 1);
-      await tab.cart().add(SCALE, 1);
+      await cartOf(tab).add(SCALE, 1);
+      await cartOf(tab).add(SCALE, 1);
 
       await eventually(() => quantityIn(other) === 2);
     },
@@ -133,7 +132,7 @@ describe('the browser client', () => {
   it('becomes the user when somebody signs in in another tab, and takes its operations along', async () => {
     const visitor = await new Visitor(a).arrive();
     const tab = await openLiveTab(visitor, b);
-    await tab.cart().add(SCALE, 2);
+    await cartOf(tab).add(SCALE, 2);
 
     await visitor.register();
 
@@ -170,10 +169,10 @@ describe('the browser client', () => {
   it('refuses a user’s waiting operations instead of putting them into another’s cart', async () => {
     const visitor = await new Visitor(a).register();
     const tab = await openLiveTab(visitor, network);
-    await eventually(() => tab.cart().getSnapshot().cart);
+    await eventually(() => cartOf(tab).getSnapshot().state);
     network.cut();
     await eventually(() => statusOf(tab) === 'offline');
-    const settled = tab.cart().add(SCALE, 2);
+    const settled = cartOf(tab).add(SCALE, 2);
     await visitor.logout();
     await visitor.arrive();
     network.heal();
@@ -181,7 +180,7 @@ describe('the browser client', () => {
     await tab.refresh();
 
     expect(await settled).toMatchObject({ applied: false, error: { code: 'SESSION_ENDED' } });
-    await eventually(() => statusOf(tab) === 'live' && tab.cart().getSnapshot().cart);
+    await eventually(() => statusOf(tab) === 'live' && cartOf(tab).getSnapshot().state);
     expect(quantityIn(tab)).toBeUndefined();
   });
 
@@ -200,7 +199,7 @@ describe('the browser client', () => {
     const tab = await openLiveTab(await new Visitor(a).register(), a);
     const before = tab.getSnapshot();
 
-    await tab.ask('session:get');
+    await tab.poll('session:get');
     const refused = await tab.ask('cart:apply', {});
     expect(refused.ok).toBe(false);
     expect(tab.getSnapshot()).toBe(before);
@@ -266,7 +265,7 @@ describe('the browser client', () => {
   it('settles what waits when it is closed', async () => {
     network.cut();
     const tab = openTab(new Visitor(a), network);
-    const settled = tab.cart().add(SCALE, 1);
+    const settled = cartOf(tab).add(SCALE, 1);
 
     tab.close();
     network.heal();

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { startNginx } from '../scripts/nginx.js';
 import type { Device } from '../src/server/devices/devices.contract.js';
-import { openLiveTab } from './support/browser-tab.js';
+import { cartOf, openLiveTab } from './support/browser-tab.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { freePort } from '../src/server/redis/free-port.js';
@@ -198,7 +198,7 @@ describe('behind nginx with deploy/nginx.conf', () => {
     const tabs = await Promise.all([openLiveTab(visitor, proxy), openLiveTab(visitor, proxy)]);
 
     await alpha.stop('SIGKILL');
-    const settled = await Promise.all(tabs.map((tab) => tab.cart().set('scale', 3)));
+    const settled = await Promise.all(tabs.map((tab) => cartOf(tab).set('scale', 3)));
 
     expect(settled).toMatchObject([{ applied: true }, { applied: true }]);
     for (const tab of tabs) expect(tab.getSnapshot().session?.node).toBe('beta');

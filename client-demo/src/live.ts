@@ -1,21 +1,24 @@
 import { useSyncExternalStore } from 'react';
 import {
-  type CartState,
   connectSession,
   type SessionState,
   type Settled,
+  type SyncedView,
 } from 'nestjs-shared-session/client';
+import type { CartChange, CartSnapshot } from '../../src/server/cart/cart.contract.js';
+import { LiveCart } from './cart/live-cart.js';
 import { RequestError } from './api.js';
 import { Store } from './store.js';
 import { TEXT } from './text.js';
 
 /** This tab's connection. */
 export const session = connectSession();
-export const cart = session.cart();
+export const cart = new LiveCart(session);
 
 export const useSession = (): SessionState =>
   useSyncExternalStore(session.subscribe, session.getSnapshot);
-export const useCart = (): CartState => useSyncExternalStore(cart.subscribe, cart.getSnapshot);
+export const useCart = (): SyncedView<CartSnapshot> =>
+  useSyncExternalStore(cart.subscribe, cart.getSnapshot);
 
 /** What went wrong last, in words; empty where nothing did. */
 export const problem = new Store('');
@@ -34,7 +37,7 @@ export async function attempt(action: () => Promise<unknown>): Promise<boolean> 
 }
 
 /** Waits until a change of the cart is settled, and says so where it was rolled back. */
-export async function settle(change: Promise<Settled>): Promise<void> {
+export async function settle(change: Promise<Settled<CartChange>>): Promise<void> {
   const settled = await change;
   problem.set(settled.applied ? '' : TEXT.rolledBack(settled.error.message));
 }

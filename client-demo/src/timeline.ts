@@ -1,4 +1,5 @@
-import { type CartChange, operationTime } from 'nestjs-shared-session/client';
+import { operationTime } from 'nestjs-shared-session/client';
+import type { CartChange } from '../../src/server/cart/cart.contract.js';
 import { session } from './live.js';
 import { Store } from './store.js';
 import { TEXT } from './text.js';

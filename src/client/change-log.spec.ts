@@ -1,37 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CartChange, CartSnapshot } from '../server/cart/cart.contract.js';
-import { withChange } from './cart-math.js';
 import { ChangeLog } from './change-log.js';
+import type { Change, Versioned } from './versioned.js';
 
-const euro = (amount: number) => ({ amount, currency: 'EUR' }) as const;
-const EMPTY: CartSnapshot = {
-  version: 0,
-  revision: '',
-  lines: [],
-  total: euro(0),
-};
+interface Counter extends Versioned {
+  readonly count: number;
+}
+type CounterChange = Change & Counter;
 
-/** A change that sets one product's quantity to its version. */
-function change(version: number, fork = ''): CartChange {
-  const total = euro(version * 100);
+const EMPTY: Counter = { version: 0, revision: '', count: 0 };
+const withChange = (_: Counter, { version, revision, count }: CounterChange): Counter => ({
+  version,
+  revision,
+  count,
+});
+
+/** A change that sets the count to its version. */
+function change(version: number, fork = ''): CounterChange {
   return {
     version,
     revision: `${fork}r${String(version)}`,
     previousRevision: version === 1 ? '' : `${fork}r${String(version - 1)}`,
-    operationId: `o${String(version)}`,
-    by: 'somebody',
-    lines: [{ sku: 'scale', name: 'Scale', quantity: version, unitPrice: euro(100), total }],
-    total,
+    count: version,
   };
 }
 
 const history = (length: number) => Array.from({ length }, (_, index) => change(index + 1));
-const after = (changes: readonly CartChange[]) => changes.reduce(withChange, EMPTY);
+const after = (changes: readonly CounterChange[]) => changes.reduce(withChange, EMPTY);
 
 /** A log that the server has answered with `cart`. */
-function logAt(cart: CartSnapshot): ChangeLog {
-  const log = new ChangeLog();
+function logAt(cart: Counter): ChangeLog<Counter, CounterChange> {
+  const log = new ChangeLog(withChange);
   log.askServer()(cart);
   return log;
 }
@@ -51,20 +50,20 @@ describe('ChangeLog', () => {
         const all = history(order.length / 2);
         const log = logAt(after(all.slice(0, from)));
         for (const each of order) log.add(each);
-        expect(log.cart).toEqual(after(all));
+        expect(log.state).toEqual(after(all));
         expect(log.hasGap).toBe(false);
       }),
     );
   });
 
   it('keeps what came before the first answer', () => {
-    const log = new ChangeLog();
+    const log = new ChangeLog(withChange);
     const take = log.askServer();
 
     log.add(change(2));
     take(after(history(1)));
 
-    expect(log.cart).toEqual(after(history(2)));
+    expect(log.state).toEqual(after(history(2)));
   });
 
   it('sees a gap, and closes it with the missing change', () => {
@@ -72,11 +71,11 @@ describe('ChangeLog', () => {
 
     log.add(change(2));
     expect(log.hasGap).toBe(true);
-    expect(log.cart?.version).toBe(0);
+    expect(log.state?.version).toBe(0);
 
     log.add(change(1));
     expect(log.hasGap).toBe(false);
-    expect(log.cart?.version).toBe(2);
+    expect(log.state?.version).toBe(2);
   });
 
   it('is not set back by an answer that is older than what came since', () => {
@@ -87,7 +86,7 @@ describe('ChangeLog', () => {
     log.add(change(2));
     take(after(history(1)));
 
-    expect(log.cart).toEqual(after(history(2)));
+    expect(log.state).toEqual(after(history(2)));
   });
 
   it('follows the server to another history that uses the same version numbers', () => {
@@ -98,7 +97,7 @@ describe('ChangeLog', () => {
     expect(log.hasGap).toBe(true);
     log.askServer()(fork);
 
-    expect(log.cart).toEqual(fork);
+    expect(log.state).toEqual(fork);
     expect(log.hasGap).toBe(false);
   });
 
@@ -120,6 +119,6 @@ describe('ChangeLog', () => {
 
     expect(log.hasGap).toBe(true);
     log.add(change(2));
-    expect(log.cart?.version).toBe(3);
+    expect(log.state?.version).toBe(3);
   });
 });

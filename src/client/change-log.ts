@@ -1,24 +1,26 @@
-import type { CartChange, CartSnapshot } from '../server/cart/cart.contract.js';
-import { withChange } from './cart-math.js';
+import type { Change, Versioned } from './versioned.js';
 
 /** Changes that are remembered, applied ones too: a snapshot may turn out to be older than they are. */
 const REMEMBERED = 256;
 
 /**
- * Brings changes into order. A change fits when it follows the revision that the cart is at; one
+ * Brings changes into order. A change fits when it follows the revision that the state is at; one
  * that came too early waits for the ones before it, and one that came before is dropped.
  *
  * Revisions decide, never version numbers: after a failover the server may use a number again for
  * another change.
  */
-export class ChangeLog {
-  #cart: CartSnapshot | null = null;
+export class ChangeLog<State extends Versioned, Delta extends Change> {
+  #state: State | null = null;
   /** By the revision that each follows, oldest first. */
-  readonly #changes = new Map<string, CartChange>();
+  readonly #changes = new Map<string, Delta>();
+
+  /** @param withChange the state after a change that follows it; pure */
+  constructor(private readonly withChange: (state: State, change: Delta) => State) {}
 
   /** Null until the server was asked. */
-  get cart(): CartSnapshot | null {
-    return this.#cart;
+  get state(): State | null {
+    return this.#state;
   }
 
   /** Whether changes wait for one that has not come. */
@@ -27,7 +29,7 @@ export class ChangeLog {
   }
 
   /** Takes a change in, and with it those that waited for it. */
-  add(change: CartChange): void {
+  add(change: Delta): void {
     this.#changes.set(change.previousRevision, change);
     const [oldest] = this.#changes.keys();
     if (this.#changes.size > REMEMBERED && oldest !== undefined) this.#changes.delete(oldest);
@@ -39,10 +41,10 @@ export class ChangeLog {
    * is returned with the answer. Changes that waited when the question was asked are in the answer, or
    * belong to a history that was rolled back; later ones may follow it.
    */
-  askServer(): (snapshot: CartSnapshot | null) => void {
+  askServer(): (snapshot: State | null) => void {
     const waiting = this.#waiting();
     return (snapshot) => {
-      if (snapshot) this.#cart = snapshot;
+      if (snapshot) this.#state = snapshot;
       this.#applyFitting();
       for (const change of waiting) {
         if (this.#changes.get(change.previousRevision) === change) {
@@ -52,16 +54,16 @@ export class ChangeLog {
     };
   }
 
-  #waiting(): CartChange[] {
-    const { version: known = Infinity } = this.#cart ?? {};
+  #waiting(): Delta[] {
+    const { version: known = Infinity } = this.#state ?? {};
     return [...this.#changes.values()].filter(({ version }) => version > known);
   }
 
   #applyFitting(): void {
-    while (this.#cart) {
-      const next = this.#changes.get(this.#cart.revision);
+    while (this.#state) {
+      const next = this.#changes.get(this.#state.revision);
       if (!next) return;
-      this.#cart = withChange(this.#cart, next);
+      this.#state = this.withChange(this.#state, next);
     }
   }
 }

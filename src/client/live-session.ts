@@ -7,7 +7,6 @@ import type {
   SessionExpiry,
 } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
-import { LiveCart } from './live-cart.js';
 import { Observable } from './observable.js';
 import { INITIAL_STATE, type SessionState } from './session-state.js';
 import { onWakeUp, type WakeReason } from './wake-up.js';
@@ -24,8 +23,6 @@ export interface ConnectOptions {
 const ANSWER_TIMEOUT_MS = 5000;
 /** An answer within this time shows that a connection survived the machine's sleep. */
 const ALIVE_TIMEOUT_MS = 3000;
-/** Events that do not count as activity. */
-const POLLS = ['session:get', 'cart:sync'];
 /** A newer server may have others: what they ask for is not known here. */
 const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
   'signed-out': true,
@@ -45,9 +42,6 @@ const COOKIE_TRIES = 4;
  * @example
  * const session = connectSession();
  * session.subscribe(() => render(session.getSnapshot()));
- * const cart = session.cart();
- * cart.subscribe(() => render(cart.getSnapshot()));
- * await cart.add(product, 1);
  */
 export function connectSession(options: ConnectOptions = {}): LiveSession {
   return new LiveSession(options);
@@ -60,7 +54,6 @@ export class LiveSession extends Observable<SessionState> {
   readonly #url: string;
   readonly #fetch: typeof globalThis.fetch;
   readonly #wakeUp: ReturnType<typeof onWakeUp>;
-  #cart: LiveCart | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   /** The idle timeout, as the server's answers show it. */
@@ -91,12 +84,6 @@ export class LiveSession extends Observable<SessionState> {
     void this.#connect({ fresh: true });
   }
 
-  /** The cart of whoever the session speaks for. The same object every time. */
-  cart(): LiveCart {
-    this.#cart ??= new LiveCart(this);
-    return this.#cart;
-  }
-
   /**
    * Asks the server anew who this is, and connects as that; the browser's other tabs do the same.
    * Call it after signing in or out, or to go on as a guest when the session is over.
@@ -119,22 +106,31 @@ export class LiveSession extends Observable<SessionState> {
   close(): void {
     this.#stop('closed');
     this.#wakeUp.stop();
-    this.#cart?.stop();
   }
 
   /**
-   * Sends an event and resolves with the server's answer.
+   * Sends an event for the user and resolves with the server's answer, which comes within 5 s. An event that
+   * the server took prolongs the session.
    *
    * @throws Error when no answer came: the event may have been handled or not
    */
   async ask<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
+    const answer = await this.poll<T>(event, ...payload);
+    if (answer.ok) this.#noteActivity();
+    return answer;
+  }
+
+  /**
+   * Like {@link ask}, for events that the server marks as `@Poll()`: they do not prolong the session.
+   *
+   * @throws Error when no answer came
+   */
+  async poll<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
     if (this.getSnapshot().status !== 'live') throw new Error('not connected');
-    const received: unknown = await this.socket
+    const answer: unknown = await this.socket
       .timeout(ANSWER_TIMEOUT_MS)
       .emitWithAck(event, ...payload);
-    const answer = received as Acknowledgement<T>;
-    if (answer.ok && !POLLS.includes(event)) this.#noteActivity();
-    return answer;
+    return answer as Acknowledgement<T>;
   }
 
   /** What this tab does prolongs the session, and nobody says so. */

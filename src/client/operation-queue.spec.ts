@@ -1,15 +1,17 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { CartOperation, CartResult } from '../server/cart/cart.contract.js';
 import type { Acknowledgement } from '../shared-session/shared-session.contract.js';
 import { operationId } from './operation-id.js';
 import { OperationQueue } from './operation-queue.js';
 
 const HOUR_MS = 3_600_000;
 
-type Answer = Acknowledgement<CartResult>;
+interface Made {
+  readonly operationId: string;
+}
+type Answer = Acknowledgement<{ change: object }>;
 
-const operation = (operationId: string): CartOperation => ({ operationId, type: 'clear' });
-const applied = { ok: true, data: { replayed: false, change: {} } } as Answer;
+const operation = (operationId: string): Made => ({ operationId });
+const applied = { ok: true, data: { change: {} } } as Answer;
 const refused = (code: 'LIMIT_EXCEEDED' | 'UNAVAILABLE' | 'INTERNAL'): Answer => ({
   ok: false,
   error: { code, message: '' },
@@ -18,7 +20,7 @@ const refused = (code: 'LIMIT_EXCEEDED' | 'UNAVAILABLE' | 'INTERNAL'): Answer =>
 /** A queue whose server gives these answers, one after another; undefined is no answer. */
 function queueOn(...answers: (Answer | undefined)[]) {
   const sent: string[] = [];
-  const queue = new OperationQueue(
+  const queue = new OperationQueue<Made, object>(
     ({ operationId }) => {
       sent.push(operationId);
       const answer = answers.shift();
@@ -77,7 +79,7 @@ describe('OperationQueue', () => {
 
   it('settles everything exactly once when it is refused altogether, also what is under way', async () => {
     let answer: (answer: Answer) => void = () => undefined;
-    const queue = new OperationQueue(
+    const queue = new OperationQueue<Made, object>(
       () => new Promise((resolve) => (answer = resolve)),
       () => undefined,
     );

@@ -1,19 +1,19 @@
-import type { CartChange, CartOperation, CartResult } from '../server/cart/cart.contract.js';
 import type { Acknowledgement, ErrorBody } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
-import type { PendingOperation, Product } from './cart-math.js';
 import { operationTime } from './operation-id.js';
+import type { Operation } from './versioned.js';
 
-/** Why an operation is not in the cart: the server's error, or the client's own with the code `EXPIRED`. */
+/** Why an operation is not in the state: the server's error, or the client's own with the code `EXPIRED`. */
 export type Refusal = ErrorBody;
 
-/** How an operation ended: in the cart, or refused with nothing changed. */
-export type Settled =
-  | { readonly applied: true; readonly change: CartChange }
+/** How an operation ended: applied, or refused with nothing changed. */
+export type Settled<Delta> =
+  | { readonly applied: true; readonly change: Delta }
   | { readonly applied: false; readonly error: Refusal };
 
-interface Entry extends PendingOperation {
-  readonly settle: (settled: Settled) => void;
+interface Entry<Op, Delta> {
+  readonly operation: Op;
+  readonly settle: (settled: Settled<Delta>) => void;
   /** How often the server failed on it. */
   bugs: number;
 }
@@ -34,8 +34,8 @@ const TOO_OLD: Refusal = {
  * Sends operations in order, one at a time, each until the server has settled it. An answer that was
  * lost costs nothing: the operation is sent again under its id, and the server knows it.
  */
-export class OperationQueue {
-  readonly #entries: Entry[] = [];
+export class OperationQueue<Op extends Operation, Delta> {
+  readonly #entries: Entry<Op, Delta>[] = [];
   #sending = false;
   #stopped = false;
   #failures = 0;
@@ -43,22 +43,22 @@ export class OperationQueue {
 
   /**
    * @param send asks the server; throws when no answer came
-   * @param onChange called when the queue or, with a change, the cart has changed
+   * @param onChange called when the queue or, with a change, the state has changed
    */
   constructor(
-    private readonly send: (operation: CartOperation) => Promise<Acknowledgement<CartResult>>,
-    private readonly onChange: (change?: CartChange) => void,
+    private readonly send: (operation: Op) => Promise<Acknowledgement<{ change: Delta }>>,
+    private readonly onChange: (change?: Delta) => void,
   ) {}
 
-  get pending(): readonly PendingOperation[] {
-    return this.#entries;
+  get pending(): readonly Op[] {
+    return this.#entries.map(({ operation }) => operation);
   }
 
   /** Adds an operation; resolves when it is settled, however long that takes. */
-  add(operation: CartOperation, product?: Product): Promise<Settled> {
+  add(operation: Op): Promise<Settled<Delta>> {
     if (this.#stopped) return Promise.resolve({ applied: false, error: STOPPED });
     return new Promise((settle) => {
-      this.#entries.push({ operation, ...(product && { product }), settle, bugs: 0 });
+      this.#entries.push({ operation, settle, bugs: 0 });
       this.onChange();
       void this.flush();
     });
@@ -71,7 +71,7 @@ export class OperationQueue {
     clearTimeout(this.#timer);
     for (let entry = this.#entries[0]; entry; entry = this.#entries[0]) {
       const settled = await this.#try(entry);
-      // Refused altogether in the meantime: the answer was for somebody else's cart.
+      // Refused altogether in the meantime: the answer was for somebody else's state.
       if (this.#entries[0] !== entry) continue;
       if (!settled) break;
       this.#settle(entry, settled);
@@ -91,14 +91,14 @@ export class OperationQueue {
     this.refuse(STOPPED);
   }
 
-  #settle(entry: Entry, settled: Settled): void {
+  #settle(entry: Entry<Op, Delta>, settled: Settled<Delta>): void {
     this.#entries.shift();
     this.onChange(settled.applied ? settled.change : undefined);
     entry.settle(settled);
   }
 
-  async #try(entry: Entry): Promise<Settled | null> {
-    if (isTooOld(entry)) return { applied: false, error: TOO_OLD };
+  async #try(entry: Entry<Op, Delta>): Promise<Settled<Delta> | null> {
+    if (isTooOld(entry.operation)) return { applied: false, error: TOO_OLD };
     const answer = await this.send(entry.operation).catch(() => null);
     if (answer && !answer.ok && answer.error.code === 'INTERNAL') entry.bugs += 1;
     if (!answer || (!answer.ok && isPassing(answer.error, entry))) {
@@ -115,11 +115,11 @@ export class OperationQueue {
   }
 }
 
-function isTooOld({ operation }: PendingOperation): boolean {
+function isTooOld(operation: Operation): boolean {
   const madeAt = operationTime(operation.operationId);
   return madeAt !== null && Date.now() - madeAt > LATEST_MS;
 }
 
-function isPassing({ code }: ErrorBody, { bugs }: Entry): boolean {
+function isPassing({ code }: ErrorBody, { bugs }: { bugs: number }): boolean {
   return PASSING.includes(code) || (code === 'INTERNAL' && bugs < MOST_BUGS);
 }

@@ -25,6 +25,7 @@ const PACKAGES = [
 /** For the variant, and to compile the examples. */
 const EXTRAS = [
   'passport@0.7',
+  'socket.io-client@4',
   'typescript@6',
   '@types/node@20',
   '@types/express@5',
@@ -32,7 +33,8 @@ const EXTRAS = [
   '@types/passport@1',
 ];
 /** Of what was built before: packing need not build it once more. */
-const PACK = ['pack', '--silent', '--ignore-scripts', '--pack-destination'];
+const PACK = ['pack', '--json', '--ignore-scripts', '--pack-destination'];
+const LIBRARY = /^(dist\/(shared-session|client)\/|README\.md$|LICENSE$|package\.json$)/;
 
 // Packs the library, installs it into an application that knows nothing else of this repository, and
 // runs the examples of the documentation there.
@@ -41,8 +43,8 @@ await program(async () => {
   stopAfterwards(() => {
     rmSync(directory, { recursive: true });
   });
-  const packed = run('npm', [...PACK, directory], resolve('.'));
-  const tarball = join(directory, packed.trim().split('\n').at(-1) ?? '');
+  const [packed] = JSON.parse(run('npm', [...PACK, directory], resolve('.'))) as [Packed];
+  const tarball = join(directory, packed.filename);
   const settings = { name: 'consumer', private: true, type: 'module' };
   writeFileSync(join(directory, 'package.json'), JSON.stringify(settings));
   run(
@@ -52,6 +54,7 @@ await program(async () => {
   );
   extract('README.md', 'app.ts', directory);
   extract('docs/adopting.md', 'passport.ts', directory);
+  extract('docs/client.md', 'tally.ts', directory);
   compile(directory);
 
   const valkey = await startEmbeddedValkey();
@@ -59,14 +62,30 @@ await program(async () => {
   const own = await start(directory, 'app.js', valkey.url);
   const withPassport = await start(directory, 'passport.js', valkey.url);
   return report('The packed library in an application of its own', [
+    proofOfContents(packed),
     ...(await proveOwnLogin(own)),
     ...(await provePassport(withPassport)),
   ]);
 });
 
+/** What `npm pack` says that it packed. */
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
 interface App {
   readonly url: string;
   readonly isPlain: true;
+}
+
+function proofOfContents({ files }: Packed): Figure {
+  const others = files.map(({ path }) => path).filter((path) => !LIBRARY.test(path));
+  return proof(
+    'packed beside the library and its client',
+    others.join(' ') || 'nothing',
+    'nothing',
+  );
 }
 
 async function proveOwnLogin(app: App): Promise<Figure[]> {

@@ -1,6 +1,7 @@
 import type { RedisClientType } from 'redis';
 import type { CartSnapshot } from '../../src/server/cart/cart.contract.js';
 import { MAX_QUANTITY } from '../../src/server/cart/cart.contract.js';
+import { cartOf } from '../support/browser-tab.js';
 import type { Tab } from './shopper.js';
 
 /** What is held against what the tabs saw. */
@@ -117,7 +118,7 @@ function viewViolations(tab: Tab, cart: CartSnapshot, resyncMs: number): string[
 export function shows({ session }: Tab, cart: CartSnapshot): boolean {
   const sorted = ({ lines, ...rest }: CartSnapshot) =>
     JSON.stringify({ ...rest, lines: lines.toSorted((a, b) => (a.sku < b.sku ? -1 : 1)) });
-  const shown = session.cart().getSnapshot().cart;
+  const shown = cartOf(session).getSnapshot().state;
   return shown !== null && sorted(shown) === sorted(cart);
 }
 

@@ -1,6 +1,6 @@
-import type { CartOperation, LiveSession, Settled } from '../../src/client/index.js';
-import type { CartChange } from '../../src/server/cart/cart.contract.js';
-import { openLiveTab } from '../support/browser-tab.js';
+import type { LiveSession, Settled } from '../../src/client/index.js';
+import type { CartChange, CartOperation } from '../../src/server/cart/cart.contract.js';
+import { cartOf, openLiveTab } from '../support/browser-tab.js';
 import { type Fate, makeLossy } from '../support/lossy.js';
 import type { Random } from '../support/random.js';
 import type { Visitor } from '../support/visitor.js';
@@ -19,7 +19,7 @@ const PRODUCTS = [
 /** An operation that somebody saw settled. */
 export interface SettledOperation {
   readonly operationId: string;
-  readonly settled: Settled;
+  readonly settled: Settled<CartChange>;
 }
 
 /** Sends an operation that another tab has sent, over another node, and waits for no answer. */
@@ -56,7 +56,7 @@ export class Tab {
   async shop(): Promise<void> {
     const [sku, name, amount] = this.random.pick(PRODUCTS);
     const product = { sku, name, unitPrice: { amount, currency: 'EUR' } } as const;
-    const cart = this.session.cart();
+    const cart = cartOf(this.session);
     const choice = this.random.next();
     const quantity = this.random.below(4);
     const settled = await (choice < 0.6
@@ -99,16 +99,16 @@ export class Tab {
 
   #measureDelays(): void {
     const { socket } = this.session;
-    const cart = this.session.cart();
+    const cart = cartOf(this.session);
     socket.on('cart:changed', ({ version }: CartChange) => {
-      if ((cart.getSnapshot().cart?.version ?? 0) < version) {
+      if ((cart.getSnapshot().state?.version ?? 0) < version) {
         this.#waiting.set(version, performance.now());
       }
     });
     // What was missed while offline is no gap that was seen.
     socket.on('disconnect', () => this.#waiting.clear());
     cart.subscribe(() => {
-      const { version = 0 } = cart.getSnapshot().cart ?? {};
+      const { version = 0 } = cart.getSnapshot().state ?? {};
       for (const [waited, since] of this.#waiting) {
         if (waited > version) continue;
         this.#waiting.delete(waited);

@@ -22,7 +22,7 @@ export const whole = {
 export const unitProject = {
   ...shared,
   displayName: 'unit',
-  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/proofs/*.spec.ts'],
+  testMatch: ['<rootDir>/{src,client-demo/src}/**/*.spec.ts', '<rootDir>/test/proofs/*.spec.ts'],
 };
 
 /**

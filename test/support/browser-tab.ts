@@ -1,3 +1,4 @@
+import { LiveCart } from '../../client-demo/src/cart/live-cart.js';
 import { connectSession, type LiveSession } from '../../src/client/index.js';
 import { stopAfterwards } from './cleanup.js';
 import { eventually } from './eventually.js';
@@ -33,4 +34,13 @@ export async function openLiveTab(visitor: Visitor, at: { url: string }): Promis
   const session = openTab(visitor, at);
   await eventually(() => session.getSnapshot().status === 'live');
   return session;
+}
+
+const carts = new WeakMap<LiveSession, LiveCart>();
+
+/** The cart of a tab. The same object every time. */
+export function cartOf(tab: LiveSession): LiveCart {
+  const cart = carts.get(tab) ?? new LiveCart(tab);
+  carts.set(tab, cart);
+  return cart;
 }

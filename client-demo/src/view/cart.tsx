@@ -1,11 +1,11 @@
-import type { CartLine } from 'nestjs-shared-session/client';
+import type { CartLine } from '../../../src/server/cart/cart.contract.js';
 import { formatMoney } from '../format.js';
 import { cart, settle, useCart, useSession } from '../live.js';
 import { TEXT } from '../text.js';
 
 /** The cart, live. What is not settled yet shows already. */
 export function Cart() {
-  const { cart: shown, pending } = useCart();
+  const { state: shown, pending } = useCart();
   const { status } = useSession();
   const current = status === 'ended' ? null : shown;
   const lines = current?.lines.toSorted((one, other) => (one.name < other.name ? -1 : 1)) ?? [];

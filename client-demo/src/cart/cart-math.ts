@@ -3,16 +3,10 @@ import type {
   CartLine,
   CartOperation,
   CartSnapshot,
-} from '../server/cart/cart.contract.js';
+} from '../../../src/server/cart/cart.contract.js';
 
 /** What a page knows of a product; enough to show a line before the server has confirmed it. */
 export type Product = Pick<CartLine, 'sku' | 'name' | 'unitPrice'>;
-
-/** An operation that the server has not settled yet. */
-export interface PendingOperation {
-  readonly operation: CartOperation;
-  readonly product?: Product;
-}
 
 /** The cart after a change that follows it. Pure. */
 export function withChange(cart: CartSnapshot, change: CartChange): CartSnapshot {
@@ -28,19 +22,20 @@ export function withChange(cart: CartSnapshot, change: CartChange): CartSnapshot
   };
 }
 
-/** The cart as it will be, if the server agrees to what is pending. Pure. */
-export function withPending(
+/**
+ * The cart as it will be, if the server agrees to the operation. Pure.
+ *
+ * @param products what is known of products that are not in the cart yet, by `sku`
+ */
+export function withOperation(
   cart: CartSnapshot,
-  pending: readonly PendingOperation[],
+  operation: CartOperation,
+  products: ReadonlyMap<string, Product>,
 ): CartSnapshot {
-  return pending.reduce(withOperation, cart);
-}
-
-function withOperation(cart: CartSnapshot, { operation, product }: PendingOperation): CartSnapshot {
   if (operation.type === 'clear') return withLines(cart, []);
   const { sku, quantity, type } = operation;
   const existing = cart.lines.find((line) => line.sku === sku);
-  const source = existing ?? product;
+  const source = existing ?? products.get(sku);
   // Nothing is known of the product: the server's answer will bring the line.
   if (!source) return cart;
   const wanted = type === 'add' ? quantity + (existing?.quantity ?? 0) : quantity;

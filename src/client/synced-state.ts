@@ -1,0 +1,162 @@
+import { ChangeLog } from './change-log.js';
+import type { LiveSession } from './live-session.js';
+import { Observable } from './observable.js';
+import { OperationQueue, type Settled } from './operation-queue.js';
+import { SyncSchedule } from './sync-schedule.js';
+import type { Change, Operation, Versioned } from './versioned.js';
+
+/** A state as this tab shows it. */
+export interface SyncedView<State> {
+  /** With what is pending already in it; null until the server was asked. */
+  readonly state: State | null;
+  /** How many operations the server has not settled yet. */
+  readonly pending: number;
+}
+
+/** What a state is called, and how it changes. */
+export interface SyncedStateOptions<State, Op, Delta> {
+  /** The `cart` of `cart:get`, `cart:sync`, `cart:apply` and `cart:changed`. */
+  readonly name: string;
+  /** The state after a change that follows it. Pure. */
+  readonly withChange: (state: State, change: Delta) => State;
+  /** The state as it will be, if the server agrees to the operation. Pure. */
+  readonly withOperation: (state: State, operation: Op) => State;
+}
+
+/**
+ * A state of whoever the session speaks for, live until the session is closed. Operations show at once
+ * and are rolled back when the server refuses them; those made offline are kept and sent later, in order,
+ * exactly once. What the server has to answer stands in `docs/client.md`.
+ *
+ * @example
+ * const cart = new SyncedState(session, { name: 'cart', withChange, withOperation });
+ * cart.subscribe(() => render(cart.getSnapshot()));
+ * await cart.apply({ operationId: operationId(), type: 'clear' });
+ */
+export class SyncedState<
+  State extends Versioned,
+  Op extends Operation,
+  Delta extends Change,
+> extends Observable<SyncedView<State>> {
+  readonly #session: LiveSession;
+  readonly #options: SyncedStateOptions<State, Op, Delta>;
+  readonly #queue: OperationQueue<Op, Delta>;
+  readonly #schedule = new SyncSchedule(() => void this.#sync());
+  #log: ChangeLog<State, Delta>;
+  /** Whose state this is; empty until the first `session:ready`. */
+  #owner = '';
+  /** Whether the connection has had its first `session:ready`. */
+  #isGreeted = false;
+
+  constructor(session: LiveSession, options: SyncedStateOptions<State, Op, Delta>) {
+    super({ state: null, pending: 0 });
+    this.#session = session;
+    this.#options = options;
+    this.#log = new ChangeLog(options.withChange);
+    this.#queue = new OperationQueue(
+      (operation) => session.ask(`${options.name}:apply`, operation),
+      (change) => {
+        this.#take(change);
+      },
+    );
+    this.#listen();
+    this.#stopIfClosed();
+    if (session.getSnapshot().status === 'live') this.#welcome();
+  }
+
+  /**
+   * Shows an operation at once, and sends it. Resolves when it is settled, however long that takes: with
+   * a refusal too, and at the latest when the session is closed.
+   */
+  apply(operation: Op): Promise<Settled<Delta>> {
+    return this.#queue.add(operation);
+  }
+
+  #listen(): void {
+    const { socket, subscribe } = this.#session;
+    socket.on('connect', () => (this.#isGreeted = false));
+    socket.on('session:ready', () => {
+      this.#welcome();
+    });
+    socket.on(`${this.#options.name}:changed`, (change: Delta) => {
+      this.#take(change);
+    });
+    subscribe(() => {
+      this.#stopIfClosed();
+    });
+  }
+
+  #stopIfClosed(): void {
+    if (this.#session.getSnapshot().status !== 'closed') return;
+    this.#schedule.stop();
+    this.#queue.stop();
+  }
+
+  /** The first `session:ready` of a connection is for this tab alone, a later one for every client. */
+  #welcome(): void {
+    this.#follow();
+    this.#schedule.cancelRestart();
+    if (this.#isGreeted) this.#schedule.restartSometime(() => void this.#begin());
+    else void this.#begin();
+    this.#isGreeted = true;
+  }
+
+  async #begin(): Promise<void> {
+    await this.#sync();
+    await this.#queue.flush();
+  }
+
+  /** Another principal has another state. Only a guest's operations go along, to the user it became. */
+  #follow(): void {
+    const { session } = this.#session.getSnapshot();
+    const owner = session ? `${session.principal.kind}:${session.principal.id}` : '';
+    if (owner === this.#owner) return;
+    const wasUser = this.#owner.startsWith('user:');
+    this.#owner = owner;
+    this.#log = new ChangeLog(this.#options.withChange);
+    if (wasUser) this.#queue.refuse({ code: 'SESSION_ENDED', message: 'The session has ended.' });
+    this.#show();
+  }
+
+  /** Asks for the state, unless this tab has it as it is. A failure is made good by the next try. */
+  async #sync(): Promise<void> {
+    if (this.#session.getSnapshot().status !== 'live') return;
+    const log = this.#log;
+    const take = log.askServer();
+    const answer = await (log.state ? this.#askSync(log.state) : this.#askState());
+    // Somebody else's state by now.
+    if (answer === undefined || log !== this.#log) return;
+    take(answer);
+    this.#take();
+  }
+
+  async #askState(): Promise<State | undefined> {
+    const { name } = this.#options;
+    const answer = await this.#session.ask<State>(`${name}:get`).catch(() => undefined);
+    return answer?.ok ? answer.data : undefined;
+  }
+
+  /** The server's state; null where this tab has it, undefined where no answer came. */
+  async #askSync({ version, revision }: Versioned): Promise<State | null | undefined> {
+    const { name } = this.#options;
+    const answer = await this.#session
+      .poll<Readonly<Record<string, unknown>>>(`${name}:sync`, { version, revision })
+      .catch(() => undefined);
+    if (!answer?.ok) return undefined;
+    // The server's own word for it, as every answer's type is.
+    return answer.data['upToDate'] === true ? null : (answer.data[name] as State | undefined);
+  }
+
+  #take(change?: Delta): void {
+    if (change) this.#log.add(change);
+    this.#show();
+    this.#schedule.noteGap(this.#log.hasGap);
+  }
+
+  #show(): void {
+    const { pending } = this.#queue;
+    const { state: confirmed } = this.#log;
+    const state = confirmed && pending.reduce(this.#options.withOperation, confirmed);
+    this.change({ state, pending: pending.length });
+  }
+}
