@@ -89,6 +89,7 @@ export class LiveSession extends Observable<SessionState> {
    * Call it after signing in or out, or to go on as a guest when the session is over.
    */
   async refresh(): Promise<void> {
+    if (this.getSnapshot().status === 'closed') return;
     this.#wakeUp.announce();
     await this.#connect({ fresh: true });
   }

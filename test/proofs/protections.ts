@@ -432,6 +432,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'counts what it asks as activity, unless it is a poll',
   },
   {
+    name: 'a closed session is not asked about again',
+    source: 'src/client/live-session.ts',
+    code: "if (this.getSnapshot().status === 'closed') return;\n    this.#wakeUp.announce();",
+    instead: 'this.#wakeUp.announce();',
+    file: 'src/client/live-session',
+    test: 'keeps no timer when it is closed, and stays closed',
+  },
+  {
     name: 'a state that is checked does not count as activity',
     source: 'src/client/synced-state.ts',
     code: '.poll<',
