@@ -1,18 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { PROTECTIONS } from './protections.js';
+import { titlesIn } from './titles.js';
 
 const SPECS = ['test', 'src'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /[.-]spec\.ts$/.test(name))
     .map((name) => `${folder}/${name}`),
 );
-
-/** A title stands before the function that is its test or its suite. */
-const TITLES = /(['"`])((?:(?!\1).)+)\1,\s*(?:async )?\(/g;
-
-const titlesIn = (path: string): string[] =>
-  [...readFileSync(path, 'utf8').matchAll(TITLES)].map(([, , title = '']) => title);
 
 /** Whether `test` picks the test of this title, or one of a table whose title has `%s` in it. */
 function isNamedBy(title: string, test: string): boolean {

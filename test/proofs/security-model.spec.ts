@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { titlesIn } from './titles.js';
+
+const MODEL = readFileSync('docs/security.md', 'utf8');
+
+const FILES = new Map(
+  [...MODEL.matchAll(/^\[(.+)\]: (\S+)$/gm)].map(([, name, path = '']) => [
+    name,
+    join('docs', path),
+  ]),
+);
+
+/** A file in brackets, and the titles in quotes that follow it. */
+const TESTS = [...MODEL.matchAll(/\[([\w.-]+)\] ((?:“[^”]+”(?:, )?)+)/g)].flatMap(
+  ([, file = '', titles = '']) =>
+    [...titles.matchAll(/“([^”]+)”/g)].map(([, title = '']) => ({ file, title })),
+);
+
+describe('docs/security.md', () => {
+  it('names a test in every row', () => {
+    const rows = MODEL.split('\n')
+      .filter((line) => line.startsWith('| '))
+      .slice(1);
+
+    for (const row of rows.filter((each) => !each.startsWith('| --'))) {
+      expect(row).toMatch(/\[[\w.-]+\] “/);
+    }
+  });
+
+  it.each(TESTS)('names a test that is there: $file “$title”', ({ file, title }) => {
+    expect(titlesIn(FILES.get(file) ?? '').some((each) => each.includes(title))).toBe(true);
+  });
+});
