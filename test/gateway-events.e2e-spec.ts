@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { SessionUpkeep } from '../src/shared-session/links/session-upkeep.js';
+import { SessionActivity } from '../src/shared-session/links/session-activity.js';
 import { filtered, startEventApp, subscriptions } from './support/event-app.js';
 import { eventually } from './support/eventually.js';
 import { startRedis } from './support/redis-under-test.js';
@@ -54,15 +54,15 @@ describe('an event of an application’s gateway', () => {
   });
 
   it('counts as activity only where there is a handler', async () => {
-    const noteActivity = jest.spyOn(node.app.get(SessionUpkeep, { strict: false }), 'noteActivity');
+    const note = jest.spyOn(node.app.get(SessionActivity, { strict: false }), 'note');
     const socket = await connect();
-    noteActivity.mockClear();
+    note.mockClear();
 
     await socket.ask('nothing');
-    expect(noteActivity).not.toHaveBeenCalled();
+    expect(note).not.toHaveBeenCalled();
 
     await socket.ask('hello');
-    expect(noteActivity).toHaveBeenCalledTimes(1);
+    expect(note).toHaveBeenCalledTimes(1);
   });
 
   it.each(['fail', 'observable'])(

@@ -11,6 +11,7 @@ import type { RequestHandler } from 'express';
 import { auditControllers } from './access/controller-audit.js';
 import { createPayloadPipe } from './access/payload.pipe.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
+import { SessionActivity } from './links/session-activity.js';
 import { SessionLinks } from './links/session-links.js';
 import { SessionUpkeep } from './links/session-upkeep.js';
 import { SocketPresence } from './links/socket-presence.js';
@@ -73,6 +74,7 @@ import { SessionStore } from './store/session.store.js';
     SessionSignals,
     SignalProbe,
     SessionLinks,
+    SessionActivity,
     SessionUpkeep,
     SocketPresence,
     RoomSubscriptions,

@@ -11,6 +11,7 @@ export interface Protection {
 
 const SCRIPTS = 'src/shared-session/store/session.scripts.ts';
 const STORE = 'src/shared-session/store/session.store.ts';
+const ACTIVITY = 'src/shared-session/links/session-activity.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
@@ -31,7 +32,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'events prolong the session',
-    source: UPKEEP,
+    source: ACTIVITY,
     code: 'await this.store.prolong(sessions);',
     instead: '',
     file: 'test/in-step',
@@ -529,7 +530,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'activity near the idle end is written at once',
-    source: UPKEEP,
+    source: ACTIVITY,
     code: 'if (link.storedUntil < now + 2 * this.#flushMs) this.#flushAtOnce(link);',
     instead: '',
     file: 'test/session-limits',
@@ -546,7 +547,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a node that shuts down writes its last activity',
     source: UPKEEP,
-    code: 'await this.#flush().catch(() => undefined);',
+    code: 'await this.activity.flush().catch(() => undefined);',
     instead: '',
     file: 'test/session-limits',
     test: 'writes the last activity',

@@ -14,37 +14,33 @@ import { SessionSignals } from '../signals/session-signals.js';
 import { SignalProbe } from '../signals/signal-probe.js';
 import { SessionStore, type StoredSession } from '../store/session.store.js';
 import type { Link } from './link.js';
+import { SessionActivity } from './session-activity.js';
 import { endOf, isNearEnd, warningOf } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
 import { SocketPresence } from './socket-presence.js';
 
 /** How often every session is looked for in Redis, whatever the signals said. */
 const SWEEP_MS = 5000;
-/** How often the activity of sockets is written to Redis, at most. */
-const FLUSH_MS = 15_000;
 
 /**
- * Keeps this node's links in step with their sessions for as long as they live: activity prolongs
- * the session, a change refreshes what the sockets know, and a session that expired or vanished is
- * found even if nobody said so.
+ * Keeps this node's links in step with their sessions for as long as they live: a change
+ * refreshes what the sockets know, activity is written down in time, and a session that expired or
+ * vanished is found even if nobody said so.
  */
 @Injectable()
 export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionUpkeep.name);
-  /** Links whose activity Redis does not know of yet. */
-  #active = new Set<Link>();
-  #flushingAtOnce = false;
   readonly #refreshing = new Set<Link>();
   /** Whether every session has to be looked at: from a gap in the signals until that succeeded. */
   #revalidationDue = false;
   #revalidation: Promise<void> | undefined;
   #sweptAt = 0;
-  #flushedAt = 0;
   #ticking = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly links: SessionLinks,
+    private readonly activity: SessionActivity,
     private readonly signals: SessionSignals,
     private readonly probe: SignalProbe,
     private readonly presence: SocketPresence,
@@ -77,20 +73,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
     // Before the drain: a link that has ended is no longer prolonged.
-    await this.#flush().catch(() => undefined);
+    await this.activity.flush().catch(() => undefined);
     this.links.drain();
-  }
-
-  /**
-   * Notes that a client sent an event. Costs nothing until the next flush, unless Redis could drop the
-   * session before that.
-   */
-  noteActivity(link: Link): void {
-    const now = Date.now();
-    link.session?.prolong(now + this.options.limits.idleMs);
-    link.warned = false;
-    this.#active.add(link);
-    if (link.storedUntil < now + 2 * this.#flushMs) this.#flushAtOnce(link);
   }
 
   /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
@@ -114,30 +98,13 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  get #flushMs(): number {
-    return Math.min(FLUSH_MS, this.options.limits.idleMs / 4);
-  }
-
-  /** One write at a time. Up to the absolute end there may be nothing left to prolong. */
-  #flushAtOnce({ session, storedUntil }: Link): void {
-    if (this.#flushingAtOnce || !session || session.idleExpiresAt <= storedUntil) return;
-    this.#flushingAtOnce = true;
-    const flushed = this.#flush().finally(() => {
-      this.#flushingAtOnce = false;
-    });
-    this.#attempt(flushed);
-  }
-
   async #tick(): Promise<void> {
     if (this.#ticking) return;
     this.#ticking = true;
     this.#retry();
     try {
       const now = Date.now();
-      if (now - this.#flushedAt >= this.#flushMs) {
-        this.#flushedAt = now;
-        await this.#flush();
-      }
+      await this.activity.flushIfDue(now);
       const sweep = now - this.#sweptAt >= SWEEP_MS;
       if (sweep) this.#sweptAt = now;
       const { limits } = this.options;
@@ -154,24 +121,6 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));
   }
 
-  /** Writes the activity since the last flush, in one command. */
-  async #flush(): Promise<void> {
-    const active = this.#active;
-    this.#active = new Set();
-    const sessions = [...active].flatMap((link) => {
-      const { sid, session, ended } = link;
-      if (!session || ended) return [];
-      return [{ link, sid, principal: session.principal, expiresAt: session.idleExpiresAt }];
-    });
-    try {
-      await this.store.prolong(sessions);
-      for (const { link, expiresAt } of sessions) link.storedUntil = expiresAt;
-    } catch (error) {
-      for (const link of active) this.#active.add(link);
-      throw error;
-    }
-  }
-
   /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time. */
   async #check(links: readonly Link[]): Promise<void> {
     if (links.length === 0) return;
@@ -185,7 +134,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       }
       link.isMissing = false;
       link.storedUntil = now + leftMs;
-      if (!this.#active.has(link)) link.session?.prolong(now + leftMs);
+      if (!this.activity.isUnwritten(link)) link.session?.prolong(now + leftMs);
       this.#warn(link, now);
     });
   }
@@ -239,7 +188,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       return;
     }
     link.storedUntil = stored.idleExpiresAt;
-    if (this.#active.has(link)) session.prolong(before.idleExpiresAt);
+    if (this.activity.isUnwritten(link)) session.prolong(before.idleExpiresAt);
     link.session = session;
     if (JSON.stringify(session.user) === JSON.stringify(before.user)) return;
     for (const socket of link.sockets) {

@@ -3,8 +3,8 @@ import { EMPTY, fromEvent, isObservable, lastValueFrom, type Observable, takeUnt
 import type { Socket } from 'socket.io';
 import type { EventRules } from '../access/gateway-audit.js';
 import { toErrorBody } from '../error-body.js';
+import { SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
-import { SessionUpkeep } from '../links/session-upkeep.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import {
   CodedError,
@@ -32,7 +32,7 @@ export class EventDispatcher {
 
   constructor(
     private readonly links: SessionLinks,
-    private readonly upkeep: SessionUpkeep,
+    private readonly activity: SessionActivity,
     private readonly probe: SignalProbe,
   ) {}
 
@@ -80,7 +80,7 @@ export class EventDispatcher {
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw noSuchEvent();
-    if (!handler.rules.isPoll) this.upkeep.noteActivity(link);
+    if (!handler.rules.isPoll) this.activity.note(link);
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const failure = new EventFailure(handler.rules.filters);
     const result = await handler.run(args[0], failure);
