@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { titlesIn } from './titles.js';
@@ -31,5 +31,20 @@ describe('docs/security.md', () => {
 
   it.each(TESTS)('names a test that is there: $file “$title”', ({ file, title }) => {
     expect(titlesIn(FILES.get(file) ?? '').some((each) => each.includes(title))).toBe(true);
+  });
+});
+
+describe('README.md', () => {
+  const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^):]+)\)/g)];
+
+  it.each(links.map(([, path = '']) => path))('links to %s, which is there', (path) => {
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('names every e2e test among its promises', () => {
+    const paths = links.map(([, path]) => path);
+    const tests = readdirSync('test').filter((name) => name.endsWith('.e2e-spec.ts'));
+
+    for (const name of tests) expect(paths).toContain(`test/${name}`);
   });
 });
