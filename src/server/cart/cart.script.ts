@@ -9,6 +9,10 @@ export type CartOutcome =
   'applied' | 'replayed' | 'ended' | 'mismatch' | 'stale' | 'unknown' | 'limit';
 
 /**
+ * Everything that a cart holds goes through this script: a new field is read and written here, and comes back in
+ * the change. Code beside it that wrote to these keys would write for ended sessions, twice when an operation is
+ * sent again, and without a version by which the tabs notice.
+ *
  * Applies one operation to a cart, or refuses it, in one atomic step: the session is still good, the
  * operation is new, the rules hold, and only then lines, version, revision and the stored change
  * are written. A refusal leaves the cart as it was. One that depends on the cart, `limit`, is
