@@ -20,10 +20,10 @@ export const useSession = (): SessionState =>
 export const useCart = (): SyncedView<CartSnapshot> =>
   useSyncExternalStore(cart.subscribe, cart.getSnapshot);
 
-/** What went wrong last, in words; empty where nothing did. */
+/** What went wrong last, in words; empty if nothing did. */
 export const problem = new Store('');
 
-/** Does what the visitor asked for, and says so where it failed. Never rejects. */
+/** Does what the visitor asked for, and says so if it failed. Never rejects. */
 export async function attempt(action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();
@@ -36,7 +36,7 @@ export async function attempt(action: () => Promise<unknown>): Promise<boolean> 
   }
 }
 
-/** Waits until a change of the cart is settled, and says so where it was rolled back. */
+/** Waits until a change of the cart is settled, and says so if it was rolled back. */
 export async function settle(change: Promise<Settled<CartChange>>): Promise<void> {
   const settled = await change;
   problem.set(settled.applied ? '' : TEXT.rolledBack(settled.error.message));

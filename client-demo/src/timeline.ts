@@ -9,7 +9,7 @@ export interface Entry {
   readonly id: number;
   readonly at: number;
   readonly what: string;
-  /** From the change in one tab to its arrival here, in ms, where both clocks are the same. */
+  /** From the change in one tab to its arrival here, in ms, if both clocks are the same. */
   readonly tookMs?: number;
 }
 

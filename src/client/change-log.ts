@@ -37,7 +37,7 @@ export class ChangeLog<State extends Versioned, Delta extends Change> {
   }
 
   /**
-   * Starts from what the server has: a snapshot, or null where it has what this tab has. Call what
+   * Starts from what the server has: a snapshot, or null if it has what this tab has. Call what
    * is returned with the answer. Changes that waited when the question was asked are in the answer, or
    * belong to a history that was rolled back; later ones may follow it.
    */

@@ -10,7 +10,7 @@ export function operationId(): string {
   return [...parts, `8${random.slice(3, 6)}`, random.slice(6, 18)].join('-');
 }
 
-/** When an operation was made, in ms since the epoch by its maker's clock; null where its id does not say. */
+/** When an operation was made, in ms since the epoch by its maker's clock; null if its id does not say. */
 export function operationTime(id: string): number | null {
   return id[14] === '7' ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : null;
 }

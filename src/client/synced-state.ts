@@ -136,7 +136,7 @@ export class SyncedState<
     return answer?.ok ? answer.data : undefined;
   }
 
-  /** The server's state; null where this tab has it, undefined where no answer came. */
+  /** The server's state; null if this tab has it, undefined if no answer came. */
   async #askSync({ version, revision }: Versioned): Promise<State | null | undefined> {
     const { name } = this.#options;
     const answer = await this.#session

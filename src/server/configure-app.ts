@@ -22,7 +22,7 @@ export function configureApp(app: NestExpressApplication, environment: Environme
       },
     },
     strictTransportSecurity: environment.production,
-    // It knows no list; frame-ancestors says the same with one.
+    // X-Frame-Options cannot list origins; frame-ancestors above can.
     xFrameOptions: false,
   });
   app.enableCsrfProtection({ trustedOrigins: [...environment.allowedOrigins] });

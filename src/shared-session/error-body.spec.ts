@@ -54,7 +54,7 @@ describe('an error that the client may see', () => {
     });
   });
 
-  it('has its status by itself where its code is the library’s', () => {
+  it('has its status by itself if its code is the library’s', () => {
     for (const [code, status] of Object.entries(ERROR_STATUS)) {
       const error = new CodedError(code as keyof typeof ERROR_STATUS, 'Refused.');
       expect(answerTo(error)).toEqual([status, code]);
@@ -84,11 +84,11 @@ describe('an error that the client may see', () => {
     [new ServiceUnavailableException(), 503, 'UNAVAILABLE'],
     [new HttpException('Nobody knows this one.', 499), 499, 'INVALID_PAYLOAD'],
     [new HttpException('Nor this.', 599), 599, 'INTERNAL'],
-  ])('has a code by its status where it is Nest’s: %s', (thrown, status, code) => {
+  ])('has a code by its status if it is Nest’s: %s', (thrown, status, code) => {
     expect(answerTo(thrown)).toEqual([status, code]);
   });
 
-  it('is INTERNAL without the message where anything else was thrown', () => {
+  it('is INTERNAL without the message if anything else was thrown', () => {
     jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
     const bug = new Error('a secret');
 

@@ -36,7 +36,7 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
 }
 
-/** Where nobody knows the status: a client error is the payload's fault, the rest ours. */
+/** Of a status that nobody has named, a client error is the payload's fault, the rest ours. */
 function codeOfStatus(status: number): string {
   const fallback: ErrorCode = status < 500 ? 'INVALID_PAYLOAD' : 'INTERNAL';
   return OWN_CODES[status] ?? HttpStatus[status] ?? fallback;

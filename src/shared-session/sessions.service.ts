@@ -42,7 +42,7 @@ export class Sessions {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  /** The request's session, or a new guest's where it has none. Sets the cookie in that case. */
+  /** The request's session, or a new guest's if it has none. Sets the cookie in that case. */
   async startGuest(request: Request): Promise<Session> {
     const current = sessionOf(request);
     if (current) return current;
@@ -57,7 +57,7 @@ export class Sessions {
    * A new id, because whoever planted or saw the old one must not be signed in along with the user
    * (session fixation, ASVS 7.2.4).
    *
-   * Where a guest signs in, the new session notes the guest in `carriedGuest` until the application
+   * If a guest signs in, the new session notes the guest in `carriedGuest` until the application
    * has moved the guest's belongings, however often it crashes in between.
    *
    * @param establish writes the user into the new session
@@ -83,7 +83,7 @@ export class Sessions {
     return current;
   }
 
-  /** Ends the request's session everywhere. No error where it has none. */
+  /** Ends the request's session everywhere. No error if it has none. */
   async signOut(request: Request): Promise<void> {
     const current = sessionOf(request);
     if (current) await this.store.end(current.sid, 'signed-out');
@@ -95,7 +95,7 @@ export class Sessions {
     await this.store.end(sid, reason);
   }
 
-  /** Ends one of a principal's sessions by its public name; false where there is none of that name. */
+  /** Ends one of a principal's sessions by its public name; false if there is none of that name. */
   async endByHandle(
     principal: Principal,
     handle: string,

@@ -56,14 +56,14 @@ export class NodeProcess {
     this.child.kill(signal);
   }
 
-  /** Resolves with the exit code when the process has ended; null where a signal ended it. */
+  /** Resolves with the exit code when the process has ended; null if a signal ended it. */
   async ended(): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const [code] = (await once(this.child, 'exit')) as [number | null];
     return code;
   }
 
-  /** Ends the process; resolves with its exit code, null where a signal ended it. */
+  /** Ends the process; resolves with its exit code, null if a signal ended it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const ended = this.ended();
     this.child.kill(signal);

@@ -37,7 +37,7 @@ describe('withOperation', () => {
     expect(after).toEqual(expected);
   });
 
-  it('waits for the server where it knows nothing of the product', () => {
+  it('waits for the server if it knows nothing of the product', () => {
     expect(withOperation(cart(), operation('set', 2), new Map())).toEqual(cart());
   });
 });

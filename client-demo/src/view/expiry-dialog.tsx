@@ -4,7 +4,7 @@ import { session, useSession } from '../live.js';
 import { TEXT } from '../text.js';
 import { useNow } from '../use-now.js';
 
-/** Says that the session is about to end, and offers a choice where there is one. */
+/** Says that the session is about to end, and offers a choice if there is one. */
 export function ExpiryDialog() {
   const { expiring, status } = useSession();
   const now = useNow();

@@ -17,7 +17,7 @@ export class AccountsRepository {
     @Inject(APP_PREFIX) private readonly prefix: string,
   ) {}
 
-  /** Stores a new account; false where its address has one already. */
+  /** Stores a new account; false if its address has one already. */
   async create({ id, email, name, roles, passwordHash }: Account): Promise<boolean> {
     const fields = { id, email, name, passwordHash, roles: roles.join(' ') };
     // The account first: an address must never point at nothing.

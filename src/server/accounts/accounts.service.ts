@@ -42,7 +42,7 @@ export class AccountsService {
     return { ...found, passwordHash };
   }
 
-  /** The account as it is now; undefined where it is gone. */
+  /** The account as it is now; undefined if it is gone. */
   find(id: string): Promise<Account | undefined> {
     return this.accounts.find(id);
   }

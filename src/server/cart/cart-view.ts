@@ -32,7 +32,7 @@ function toLines(lines: readonly StoredLine[], catalog: Catalog): CartLine[] {
     .toSorted((one, other) => position(one.sku) - position(other.sku))
     .map(({ sku, quantity, unitPrice }) => ({
       sku,
-      // A product that is sold no longer stays in carts under its number.
+      // A product that has left the catalog stays in carts, and goes by its number.
       name: catalog.find(sku)?.name ?? sku,
       quantity,
       unitPrice: money(unitPrice),

@@ -68,7 +68,7 @@ export const CartResult = z.strictObject({
 });
 export type CartResult = z.output<typeof CartResult>;
 
-/** Where a client believes the cart to be. */
+/** Which state of the cart a client has. */
 export const CartPosition = z.strictObject({
   version: z.int().min(0),
   revision: z.string().max(64),

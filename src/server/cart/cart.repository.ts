@@ -61,7 +61,7 @@ export interface CommandLine {
   readonly mode: 'add' | 'set';
   readonly sku: string;
   readonly quantity: number;
-  /** Minor units; undefined where there is no such product. */
+  /** Minor units; undefined if there is no such product. */
   readonly unitPrice: number | undefined;
 }
 
@@ -81,7 +81,7 @@ export class CartRepository {
     return parseCart(await this.redis.commands.hGetAll(this.#cart(principal)));
   }
 
-  /** Where a cart is, without its lines. */
+  /** Which state a cart is in, without its lines. */
   async position(principal: Principal): Promise<Pick<StoredCart, 'version' | 'revision'>> {
     const fields = ['version', 'revision'];
     const [version, revision] = await this.redis.commands.hmGet(this.#cart(principal), fields);
@@ -117,7 +117,7 @@ export class CartRepository {
     return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
   }
 
-  /** Takes a guest's cart for one user, for good; empty where another user has it. */
+  /** Takes a guest's cart for one user, for good; empty if another user has it. */
   async take(guest: Principal, user: Principal): Promise<TakenCart> {
     const keys = [this.#cart(guest), this.#operations(guest)];
     const [cart, applied] = await TAKE_CART.run(this.redis.commands, keys, [principalName(user)]);

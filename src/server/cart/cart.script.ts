@@ -27,7 +27,7 @@ export type CartOutcome =
  * of each, and for each line `add` or `set`, sku, quantity, and unit price in minor units (empty: no
  * such product).
  *
- * Returns the outcome and, where it is `applied` or `replayed`, the change as one text:
+ * Returns the outcome and, if it is `applied` or `replayed`, the change as one text:
  * `version|revision|previousRevision|by|total|sku:quantity:unitPrice,…`
  *
  * The cart is a hash: `version`, `revision`, `count` of lines, `total` of the cart, and for each

@@ -53,7 +53,7 @@ export const SERVER_EVENTS: Readonly<Record<string, ServerEvent>> = {
     payload: 'SessionEnded',
   },
   'cart:changed': {
-    does: 'The cart changed. Apply it where `previousRevision` is the own revision; wait briefly otherwise, then sync.',
+    does: 'The cart changed. Apply it if `previousRevision` is the own revision; wait briefly otherwise, then sync.',
     payload: 'CartChange',
   },
   'devices:changed': { does: 'The list of devices changed; fetch it again.', payload: 'Empty' },

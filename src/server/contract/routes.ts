@@ -114,7 +114,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'get',
     path: '/health/ready',
-    does: 'Tells whether the node can do its work; 503 where not.',
+    does: 'Tells whether the node can do its work; 503 if not.',
     who: 'anybody',
     answers: { 200: 'Health' },
   },

@@ -6,7 +6,7 @@ import { principalName, Sessions } from '../../shared-session/index.js';
 /** Tells a user's tabs, on every node, that their list of devices has changed. */
 @WebSocketGateway()
 export class DevicesBroadcast implements OnModuleInit {
-  /** Undefined where nothing listens, as in the operator command. */
+  /** Undefined if nothing listens, as in the operator command. */
   @WebSocketServer() private readonly server: Server | undefined;
 
   constructor(private readonly sessions: Sessions) {}

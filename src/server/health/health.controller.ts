@@ -7,13 +7,13 @@ import { HealthService } from './health.service.js';
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** The process runs and answers; restart it where this fails. */
+  /** The process runs and answers; restart it if this fails. */
   @Get('live')
   live(): { status: 'live' } {
     return { status: 'live' };
   }
 
-  /** The node can do its work; send it no traffic where this fails. */
+  /** The node can do its work; send it no traffic while this fails. */
   @Get('ready')
   async ready(): Promise<{ status: 'ready' }> {
     await this.health.assertReady();

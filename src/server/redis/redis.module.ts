@@ -21,7 +21,7 @@ interface RedisServer {
   readonly embedded?: EmbeddedValkey;
 }
 
-/** Opens this node's Redis clients, and embedded Valkey where there is no Redis; closes what it opened. */
+/** Opens this node's Redis clients, and embedded Valkey if there is no Redis; closes what it opened. */
 @Module({})
 export class RedisModule implements OnApplicationShutdown {
   static forRoot({ url }: { url: string | undefined }): DynamicModule {

@@ -35,7 +35,7 @@ function isDecided(target: Target): boolean {
 function undecided(name: string): SharedSessionConfigError {
   return new SharedSessionConfigError(`${name} has no guard, so nobody decided who may call it.`, [
     'Put @SignedIn(), @Roles(…) or @AnySession() on the route or its controller.',
-    'Put @Anybody() on it where it is open to everybody, without a session too.',
-    'Leave out `auditRoutes`, where something else decides.',
+    'Put @Anybody() on it if it is open to everybody, without a session too.',
+    'Leave out `auditRoutes` if something else decides.',
   ]);
 }

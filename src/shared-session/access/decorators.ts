@@ -20,7 +20,7 @@ export const CurrentUser = createParamDecorator(
   (_: unknown, context) => sessionIn(context)?.user ?? null,
 );
 
-/** Gives a controller or gateway handler its {@link Session}; null where there is none. */
+/** Gives a controller or gateway handler its {@link Session}; null if there is none. */
 export const CurrentSession = createParamDecorator((_: unknown, context) => sessionIn(context));
 
 /**

@@ -74,7 +74,7 @@ function gatewaysIn(discovery: DiscoveryService): Map<Type, InstanceWrapper> {
   return new Map(gateways);
 }
 
-/** As Socket.IO names it: with a slash, also where the gateway's options have none. */
+/** As Socket.IO names it: with a slash, also if the gateway's options have none. */
 function namespaceOf(gateway: Type): string {
   const options = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as {
     namespace?: string | RegExp;
@@ -98,7 +98,7 @@ function checkGuard({ gateway, method, name }: Handler): void {
   if (guarded) return;
   throw new SharedSessionConfigError(`${name} has no guard, so nobody decided who may call it.`, [
     'Put @SignedIn() or @Roles(…) on the handler or its gateway.',
-    'Put @AnySession() on it where guests may call it too.',
+    'Put @AnySession() on it if guests may call it too.',
   ]);
 }
 
@@ -116,7 +116,7 @@ function checkParameters({ gateway, key: property, method, name }: Handler): voi
   if (!unchecked && (entries.length > 0 || method.length === 0)) return;
   throw new SharedSessionConfigError(`${name} takes a payload without a schema.`, [
     'Give it one: @MessageBody({ schema: … }), with zod or any other Standard Schema.',
-    'Remove the parameter where the event has no payload.',
+    'Remove the parameter if the event has no payload.',
   ]);
 }
 

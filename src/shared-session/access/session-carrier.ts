@@ -11,7 +11,7 @@ export function carrySession(carrier: object, read: () => Session | null): void 
   (carrier as Carrier)[CURRENT_SESSION] = read;
 }
 
-/** The session that a request or a socket carries now; null where there is none. */
+/** The session that a request or a socket carries now; null if there is none. */
 export function sessionOf(carrier: object): Session | null {
   return (carrier as Carrier)[CURRENT_SESSION]?.() ?? null;
 }

@@ -13,7 +13,7 @@ export function endOf({ idleExpiresAt, absoluteExpiresAt }: Session) {
     : { at: absoluteExpiresAt, reason: 'absolute' as const };
 }
 
-/** What the sockets should be told at `now`: a minute ahead, or a tenth of the limit where that is shorter. */
+/** What the sockets should be told at `now`: a minute ahead, or a tenth of the limit if that is shorter. */
 export function warningOf(
   session: Session,
   { idleMs, absoluteMs }: SessionLimits,

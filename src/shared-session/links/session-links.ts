@@ -50,7 +50,7 @@ export class SessionLinks implements OnModuleInit {
     this.presence.report(link);
   }
 
-  /** The link of a socket; undefined where it was refused. */
+  /** The link of a socket; undefined if it was refused. */
   of(socket: Socket): Link | undefined {
     return this.#bySocket.get(socket);
   }
@@ -76,7 +76,7 @@ export class SessionLinks implements OnModuleInit {
     // All are told before the first goes: two namespaces of one connection go together.
     for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
     for (const socket of link.sockets) {
-      // A transport that closes makes every Socket.IO client reconnect by itself, wanted only here.
+      // Socket.IO's clients come back by themselves when the transport closes. Only here they should.
       if (reason === 'draining') socket.conn.close();
       else socket.disconnect(true);
     }

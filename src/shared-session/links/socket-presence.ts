@@ -42,7 +42,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     await this.#beat();
     this.#timer = setInterval(() => {
-      // Out of reach: the node counts as dead until Redis is back.
+      // Redis is away: the node counts as dead until it is back.
       this.#beat().catch(() => undefined);
     }, HEARTBEAT_MS);
   }

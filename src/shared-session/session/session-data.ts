@@ -17,7 +17,7 @@ export interface SharedSessionFields {
   readonly guest?: { readonly id: string };
   /** Id of the guest that the user was before, until the guest's belongings have joined the user's. */
   carriedGuest?: string;
-  /** Where the session was started from, for the user's list of devices. */
+  /** The device that the session was started from, for the user's list of devices. */
   readonly device?: SessionDevice;
 }
 

@@ -3,7 +3,7 @@ export type SessionFields = Readonly<Record<string, unknown>>;
 
 /**
  * Three-way merge of one session by top-level key: a key that `mine` changed since `base` is mine
- * (a removed key stays removed), every other key is as `theirs` has it. Where both changed the same
+ * (a removed key stays removed), every other key is as `theirs` has it. If both changed the same
  * key, mine wins, as it is the later write. Pure: the inputs stay as they are.
  *
  * @param base what both sides started from

@@ -61,7 +61,7 @@ export interface LoadedSession {
   readonly idleExpiresAt: number;
 }
 
-/** What a session's data say of it; null where it speaks for nobody. */
+/** What a session's data say of it; null if it speaks for nobody. */
 export function toSession(
   { sid, data, idleExpiresAt }: LoadedSession,
   { user: readUser, limits }: { user: ReadUser; limits: SessionLimits },

@@ -16,7 +16,7 @@ export function encodeSignal(signal: SessionSignal): string {
 }
 
 /**
- * Reads a signal; null where the message is none, since anybody with PUBLISH rights can send one. An end
+ * Reads a signal; null if the message is none, since whoever may publish to Redis can send anything. An end
  * for a reason that only a newer node knows is an end all the same: `revoked`.
  */
 export function decodeSignal(message: string): SessionSignal | null {

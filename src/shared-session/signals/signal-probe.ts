@@ -88,7 +88,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   async #call(): Promise<void> {
     if (this.#age >= CLOSE_MS) this.#close();
     const { publisher } = this.options.redis;
-    // Out of reach is what the age of the proof tells.
+    // A call that fails needs no handling: the proof grows old, as it does when a call is lost.
     await publisher.publish(this.#channel, String(performance.now())).catch(() => undefined);
   }
 

@@ -46,7 +46,7 @@ export async function openRedisClients(url: string): Promise<RedisClients> {
   return clients;
 }
 
-/** Closes gracefully where Redis answers and hard where it does not; the subscriber first. */
+/** Closes gracefully if Redis answers and hard if it does not; the subscriber first. */
 export async function closeRedisClients(clients: RedisClients): Promise<void> {
   for (const each of [clients.subscriber, clients.publisher, clients.commands]) {
     if (!each.isOpen) continue;
@@ -72,7 +72,7 @@ function client(
   const created = createClient({
     url,
     ...options,
-    // No timeout for commands that were not sent yet: where nothing queues there are none, and a
+    // No timeout for commands that were not sent yet: a client that does not queue has none, and a
     // subscription may wait for Redis to return. It would cost an AbortSignal a command.
     commandOptions: { timeout: 0 },
     // A connection that broke silently answers no ping: it is given up, and made anew.

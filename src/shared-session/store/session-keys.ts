@@ -23,7 +23,8 @@ export class SessionKeys {
   }
 
   /**
-   * Sorted set of a principal's session ids by expiry (ms). The principal is the key's hash tag, so
+   * Sorted set of a principal's session ids by expiry (ms). To be in it is what is called a session's rights: a script
+   * that writes in the principal's name asks for it. The principal is the key's hash tag, so
    * that an application's own keys of that principal can share a script with it in a Cluster.
    */
   sessionsOf(principal: Principal): string {

@@ -46,7 +46,7 @@ export class SessionRepository {
     return ask(this.client.get(this.keys.record(sid)));
   }
 
-  /** Reads many records with their lifetimes; null where one is gone. */
+  /** Reads many records with their lifetimes; null for one that is gone. */
   async read(sids: readonly string[]): Promise<(FoundRecord | null)[]> {
     const replies = await this.#inBatches(sids, (keys) => READ_SESSIONS.run(this.client, keys, []));
     return sids.map((_, index) => {
@@ -55,12 +55,12 @@ export class SessionRepository {
     });
   }
 
-  /** Lifetime left of a record in ms; negative where it is gone. */
+  /** Lifetime left of a record in ms; negative if it is gone. */
   lifetime(sid: string): Promise<number> {
     return ask(this.client.pTTL(this.keys.record(sid)));
   }
 
-  /** Lifetime left of each record in ms; negative where it is gone. */
+  /** {@link lifetime} of each record. */
   lifetimes(sids: readonly string[]): Promise<number[]> {
     return this.#inBatches(sids, (keys) => SESSION_LIFETIMES.run(this.client, keys, []));
   }
@@ -111,7 +111,7 @@ export class SessionRepository {
     await ask(this.client.pExpire(this.keys.record(sid), lifetimeMs));
   }
 
-  /** Adds a session to its principal's set, whose members may write in the principal's name. */
+  /** Gives a session its rights: to write in its principal's name. */
   async enrol(
     { sid, principal, expiresAt }: Prolongation,
     longestLifetimeMs: number,
@@ -120,6 +120,7 @@ export class SessionRepository {
     await ask(ENROL_SESSION.run(this.client, [this.keys.sessionsOf(principal)], args));
   }
 
+  /** Takes a session's rights. */
   async dismiss(sid: string, principal: Principal): Promise<void> {
     await ask(this.client.zRem(this.keys.sessionsOf(principal), sid));
   }

@@ -7,7 +7,7 @@ export const SaveOutcome = { gone: 0, saved: 1, changed: 2 } as const;
  * Replaces a record that is still what the writer loaded, and signals `changed`.
  *
  * Keys: record. Arguments: what was loaded, what to save, lifetime in ms or `keep`, channel, signal.
- * Returns an outcome and, where it is `changed`, the record of the other writer.
+ * Returns an outcome and, if it is `changed`, the record of the other writer.
  */
 export const SAVE_SESSION = new RedisScript<[number, string]>(`
   local current = redis.call('GET', KEYS[1])
@@ -34,7 +34,7 @@ export const END_SESSION = new RedisScript<string | null>(`
   return record
 `);
 
-/** Keys: records. Returns for each its JSON (empty where it is gone) and its lifetime left in ms. */
+/** Keys: records. Returns for each its JSON (empty if it is gone) and its lifetime left in ms. */
 export const READ_SESSIONS = new RedisScript<(string | number)[]>(`
   local found = {}
   for i, key in ipairs(KEYS) do
@@ -44,7 +44,7 @@ export const READ_SESSIONS = new RedisScript<(string | number)[]>(`
   return found
 `);
 
-/** Keys: records. Returns the lifetime left of each in ms; negative where a record is gone. */
+/** Keys: records. Returns the lifetime left of each in ms; negative if a record is gone. */
 export const SESSION_LIFETIMES = new RedisScript<number[]>(`
   local left = {}
   for i, key in ipairs(KEYS) do left[i] = redis.call('PTTL', key) end

@@ -89,7 +89,7 @@ export class SessionStore extends RedisStore {
     return settle(this.end(sid, 'signed-out'), callback);
   }
 
-  /** Ends every session, each with its signal: without, their sockets and rights would live on. */
+  /** Ends every session as `end()` does: their records alone would leave sockets open and commands allowed. */
   override clear(callback?: Callback): Promise<void> {
     return settle(this.#endEvery(), callback);
   }
@@ -114,7 +114,7 @@ export class SessionStore extends RedisStore {
 
   // What the library calls.
 
-  /** Reads sessions and their expiries; null where one has ended. One command for up to 500. */
+  /** Reads sessions and their expiries; null for one that has ended. One command for up to 500. */
   async readAll(sids: readonly string[]): Promise<(StoredSession | null)[]> {
     const found = await this.#repository.read(sids);
     const now = Date.now();
@@ -132,12 +132,12 @@ export class SessionStore extends RedisStore {
     return stored ?? null;
   }
 
-  /** Lifetime left of a session in ms, negative where it is gone. */
+  /** Lifetime left of a session in ms, negative if it is gone. */
   lifetime(sid: string): Promise<number> {
     return this.#repository.lifetime(sid);
   }
 
-  /** Lifetime left of each session in ms, negative where it is gone. One command for up to 500. */
+  /** {@link lifetime} of each session. One command for up to 500. */
   lifetimes(sids: readonly string[]): Promise<number[]> {
     return this.#repository.lifetimes(sids);
   }
@@ -147,7 +147,7 @@ export class SessionStore extends RedisStore {
     return this.#repository.prolong(sessions);
   }
 
-  /** Takes the rights of a session that is gone without an end of ours: deleted behind our back, say. */
+  /** Takes the rights of a session whose record is gone without `end()`: deleted in Redis, say. */
   forget(sid: string, principal: Principal): Promise<void> {
     return this.#repository.dismiss(sid, principal);
   }
@@ -161,7 +161,7 @@ export class SessionStore extends RedisStore {
   }
 
   /**
-   * Changes a session's data where it still exists, running `change` again on fresh data when
+   * Changes a session's data if it still exists, running `change` again on fresh data when
    * another writer was faster. Does not prolong the session.
    *
    * @throws SessionEndedError when the session has ended; nothing is written then
@@ -179,8 +179,7 @@ export class SessionStore extends RedisStore {
   }
 
   /**
-   * Ends a session: its commands first (the principal's set authorises them), then its record
-   * together with the signal to all nodes. Ending it again is no error.
+   * Ends a session: its rights first, then its record together with the signal to all nodes. Ending it again is no error.
    */
   async end(sid: string, reason: EndReason): Promise<void> {
     const stored = await this.#repository.get(sid);
@@ -336,7 +335,7 @@ function contentOf(fields: SessionFields): string {
 }
 
 /**
- * Hands a promise's outcome to a callback, where there is one, outside the promise: a callback that
+ * Hands a promise's outcome to a callback, if there is one, outside the promise: a callback that
  * throws must neither be called a second time nor become an unhandled rejection.
  */
 function settle<T>(work: Promise<T>, callback?: Callback<T>): Promise<T> {
