@@ -713,4 +713,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/contract',
     test: 'is what the guards ask for',
   },
+  {
+    name: 'a request does not keep the session that it had before',
+    source: 'src/shared-session/http/request-session.ts',
+    code: 'if (made && madeFrom === data && isUpToDate(made, data, options.user)) return made;',
+    instead: 'if (made) return made;',
+    file: 'src/shared-session/http/request-session',
+    test: 'is made anew for another session',
+  },
 ];

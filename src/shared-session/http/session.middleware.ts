@@ -1,10 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { holdAnswer } from './held-answer.js';
+import { createSessionReader } from './request-session.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
-import { expiryAfterActivity } from '../session/session-lifetime.js';
-import { type Session, toSession } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import type { SessionStore } from '../store/session.store.js';
 
@@ -35,7 +34,7 @@ export function createSessionMiddleware(
         next(error);
         return;
       }
-      carrySession(request, () => readSession(request, options));
+      carrySession(request, createSessionReader(request, options));
       saveBeforeHeaders(request, response, next, store);
       next();
     });
@@ -55,14 +54,6 @@ function prepareNewSessions(store: SessionStore): void {
     request.session.sharedSession = { startedAt: Date.now() };
     if (request.session.cookie.secure && !request.secure) store.refuse(request.session, refusal);
   };
-}
-
-function readSession(request: Request, options: ResolvedOptions): Session | null {
-  // The types say that there always is a session; after destroy() there is none.
-  const data = request.session as Request['session'] | undefined;
-  if (!data) return null;
-  const idleExpiresAt = expiryAfterActivity(data, options.limits, Date.now());
-  return toSession({ sid: request.sessionID, data, idleExpiresAt }, options);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SessionData } from 'express-session';
-import type { Principal } from './principal.js';
+import { isSamePrincipal, type Principal } from './principal.js';
 import { principalOf, type ReadUser, type SessionUser } from './session-data.js';
 import { sessionHandle } from './session-handle.js';
 import { absoluteEnd, type SessionLimits } from './session-lifetime.js';
@@ -75,4 +75,13 @@ export function toSession(
     idleExpiresAt,
     absoluteExpiresAt: absoluteEnd(data, limits, Date.now()),
   });
+}
+
+/** Whether a `Session` still says what the data say that it was made from. */
+export function isUpToDate(session: Session, data: SessionData, readUser: ReadUser): boolean {
+  return (
+    session.user === (readUser(data) ?? null) &&
+    session.carriedGuest === (data.sharedSession?.carriedGuest ?? null) &&
+    isSamePrincipal(session.principal, principalOf(data, readUser))
+  );
 }
