@@ -1,6 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import type { Principal } from './session/principal.js';
 import { END_REASONS } from './session/signal-codec.js';
-import type { Sessions } from './sessions.service.js';
+import { Sessions } from './sessions.service.js';
+import type { ResolvedOptions } from './shared-session.options.js';
+import type { SessionStore } from './store/session.store.js';
 
 describe('the reasons for which an application ends sessions', () => {
   it('leave out that a node shuts down, which ends no session', () => {
@@ -9,5 +13,19 @@ describe('the reasons for which an application ends sessions', () => {
     const refused: Given = 'draining';
 
     expect(END_REASONS).not.toContain(refused);
+  });
+});
+
+describe('whoever follows the lists of sessions', () => {
+  it('is told of users, since guests have no list', () => {
+    const local = new EventEmitter();
+    const sessions = new Sessions({ local } as unknown as SessionStore, {} as ResolvedOptions);
+    const told: Principal[] = [];
+    sessions.onListChanged((principal) => told.push(principal));
+
+    local.emit('sessions', { kind: 'guest', id: 'g' });
+    local.emit('sessions', { kind: 'user', id: 'ada' });
+
+    expect(told).toEqual([{ kind: 'user', id: 'ada' }]);
   });
 });

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
-import type { Principal } from './session/principal.js';
+import { type Principal, rulesOf } from './session/principal.js';
 import type { SessionDevice } from './session/session-data.js';
 import { sessionHandle } from './session/session-handle.js';
 import { absoluteEnd } from './session/session-lifetime.js';
@@ -69,8 +69,7 @@ export class Sessions {
     this.store.generate(request);
     const { session } = request;
     establish(session);
-    const guestId =
-      previous?.principal.kind === 'guest' ? previous.principal.id : previous?.carriedGuest;
+    const guestId = previous && guestOf(previous);
     session.sharedSession = {
       ...session.sharedSession,
       device: deviceOf(request),
@@ -184,10 +183,12 @@ export class Sessions {
 
   /**
    * Calls `listener` whenever this node starts or ends a session, or a user's device comes online
-   * or goes: with the principal whose list has changed.
+   * or goes: with the principal whose list has changed. Guests have none.
    */
   onListChanged(listener: (principal: Principal) => void): void {
-    this.store.local.on('sessions', listener);
+    this.store.local.on('sessions', (principal) => {
+      if (rulesOf(principal).hasDevices) listener(principal);
+    });
   }
 
   /** What the client may know of a session. */
@@ -237,6 +238,11 @@ export class Sessions {
     if (!current) throw new UnauthenticatedError('Nobody was signed in.');
     return current;
   }
+}
+
+/** Id of the guest whose belongings go along at a sign-in: who the session speaks for, or still carries. */
+function guestOf({ principal, carriedGuest }: Session): string | null {
+  return rulesOf(principal).joinsAtSignIn ? principal.id : carriedGuest;
 }
 
 /** In ms since the epoch. */

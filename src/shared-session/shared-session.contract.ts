@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { PRINCIPAL_KINDS } from './session/principal.js';
 import { CLOSE_REASONS } from './session/signal-codec.js';
 
-export const Principal = z.strictObject({ kind: z.enum(['user', 'guest']), id: z.string() });
+export const Principal = z.strictObject({ kind: z.enum(PRINCIPAL_KINDS), id: z.string() });
 
 /** A session as the client may see it: `GET /session`, `session:ready` and `session:changed`. */
 export const SessionDescription = z.strictObject({

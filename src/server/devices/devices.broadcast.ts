@@ -13,7 +13,6 @@ export class DevicesBroadcast implements OnModuleInit {
 
   onModuleInit(): void {
     this.sessions.onListChanged((principal) => {
-      if (principal.kind !== 'user') return;
       this.server?.to(principalName(principal)).emit('devices:changed', {});
     });
   }

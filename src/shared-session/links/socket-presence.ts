@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Principal } from '../session/principal.js';
+import { type Principal, rulesOf } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { RedisScript } from '../store/redis-script.js';
@@ -53,10 +53,10 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     if (commands.isReady) await commands.del(this.keys.nodeAlive(this.#instance));
   }
 
-  /** Writes down how many sockets a session has on this node. Guests have no list of devices. */
+  /** Writes down how many sockets a session has on this node. Not for principals without a list of devices. */
   report(link: Link): void {
     const principal = link.session?.principal;
-    if (principal?.kind !== 'user') return;
+    if (!principal || !rulesOf(principal).hasDevices) return;
     this.#report(principal, link.handle, link.sockets.size).catch(() => undefined);
   }
 
