@@ -23,7 +23,7 @@ export class HttpErrorFilter implements ExceptionFilter {
       if (!response.writableEnded) response.destroy();
       return;
     }
-    const error = originRefusal(thrown) ?? parserRefusal(thrown) ?? toErrorBody(thrown);
+    const error = originRefusal(thrown) ?? toErrorBody(thrown);
     if (error.code === 'UNAVAILABLE') response.setHeader('Retry-After', '1');
     const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(error.code);
     response.status(status).json({ error });
@@ -36,11 +36,4 @@ function originRefusal(thrown: unknown): ErrorBody | undefined {
     thrown instanceof ForbiddenException && thrown.message.startsWith('Cross-origin request');
   if (!refused) return undefined;
   return { code: 'FORBIDDEN_ORIGIN', message: 'Requests from this origin are not allowed.' };
-}
-
-/** Errors of Express's body parser carry a status and a type, such as `entity.parse.failed`. */
-function parserRefusal(thrown: unknown): ErrorBody | undefined {
-  const { status, type } = thrown as { status?: unknown; type?: unknown };
-  if (typeof status !== 'number' || status >= 500 || typeof type !== 'string') return undefined;
-  return { code: 'INVALID_PAYLOAD', message: 'The body is not valid JSON, or is too large.' };
 }
