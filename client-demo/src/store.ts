@@ -1,27 +1,13 @@
 import { useSyncExternalStore } from 'react';
+import { Observable } from '../../src/client/observable.js';
 
 /** A value that views can follow. */
-export class Store<Value> {
-  #value: Value;
-  readonly #listeners = new Set<() => void>();
-
-  constructor(initial: Value) {
-    this.#value = initial;
-  }
-
-  readonly get = (): Value => this.#value;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
+export class Store<Value> extends Observable<Value> {
   set(value: Value): void {
-    this.#value = value;
-    for (const listener of this.#listeners) listener();
+    this.replace(value);
   }
 }
 
 export function useStore<Value>(store: Store<Value>): Value {
-  return useSyncExternalStore(store.subscribe, store.get);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot);
 }

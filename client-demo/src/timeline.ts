@@ -45,5 +45,5 @@ function describe({ lines, by }: CartChange): string {
 function note(what: string, tookMs?: number): void {
   count += 1;
   const entry = { id: count, at: Date.now(), what, ...(tookMs !== undefined && { tookMs }) };
-  timeline.set([entry, ...timeline.get()].slice(0, KEPT));
+  timeline.set([entry, ...timeline.getSnapshot()].slice(0, KEPT));
 }

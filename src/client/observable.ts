@@ -20,7 +20,11 @@ export class Observable<State> {
   };
 
   protected change(changes: Partial<State>): void {
-    this.#state = { ...this.#state, ...changes };
+    this.replace({ ...this.#state, ...changes });
+  }
+
+  protected replace(state: State): void {
+    this.#state = state;
     for (const listener of this.#listeners) listener();
   }
 }
