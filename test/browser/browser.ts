@@ -9,7 +9,7 @@ declare global {
 }
 
 /** Keeps back what the server says, and lets it through again in order. */
-export interface Hold {
+interface Hold {
   readonly hold: () => void;
   readonly release: () => void;
 }

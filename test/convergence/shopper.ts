@@ -17,7 +17,7 @@ const PRODUCTS = [
 ] as const;
 
 /** An operation that somebody saw settled. */
-export interface SettledOperation {
+interface SettledOperation {
   readonly operationId: string;
   readonly settled: Settled<CartChange>;
 }

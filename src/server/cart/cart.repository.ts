@@ -52,12 +52,12 @@ export interface CartCommand {
 }
 
 /** An operation that a cart remembers. */
-export interface AppliedOperation {
+interface AppliedOperation {
   readonly operationId: string;
   readonly fingerprint: string;
 }
 
-export interface CommandLine {
+interface CommandLine {
   readonly mode: 'add' | 'set';
   readonly sku: string;
   readonly quantity: number;

@@ -1,6 +1,6 @@
 import type { SchemaName } from './schemas.js';
 
-export interface ClientEvent {
+interface ClientEvent {
   readonly does: string;
   readonly payload: SchemaName | null;
   /** What the acknowledgement holds under `data`. */
@@ -32,7 +32,7 @@ export const CLIENT_EVENTS: Readonly<Record<string, ClientEvent>> = {
   },
 };
 
-export interface ServerEvent {
+interface ServerEvent {
   readonly does: string;
   readonly payload: SchemaName;
 }
