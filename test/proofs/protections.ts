@@ -13,6 +13,7 @@ const SCRIPTS = 'src/shared-session/store/session.scripts.ts';
 const STORE = 'src/shared-session/store/session.store.ts';
 const ACTIVITY = 'src/shared-session/links/session-activity.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
+const REQUEST = 'src/shared-session/socket/engine/upgrade-request.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
@@ -283,10 +284,34 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a handshake without a request is refused',
     source: HANDSHAKE,
-    code: 'if (!request) throw new UnauthenticatedError();',
-    instead: 'if (!request) return undefined as never;',
+    code: 'if (request instanceof UpgradeRequest) throw new UnauthenticatedError();',
+    instead: '',
     file: 'test/process-survives',
     test: 'that asks for its namespace again while its session ends',
+  },
+  {
+    name: 'a connected socket has a request',
+    source: REQUEST,
+    code: '.request = new UpgradeRequest(request, conn);',
+    instead: '.request = null;',
+    file: 'test/upgrade-request',
+    test: 'has the session in handleConnection',
+  },
+  {
+    name: 'the request of a connected socket has no cookie',
+    source: REQUEST,
+    code: 'delete request.headers.cookie;',
+    instead: '',
+    file: 'test/upgrade-request',
+    test: 'has the headers without the cookie',
+  },
+  {
+    name: 'the session that all sockets share is read-only',
+    source: 'src/shared-session/session/session.ts',
+    code: 'Object.freeze(this);',
+    instead: '',
+    file: 'test/upgrade-request',
+    test: 'has the session in handleConnection',
   },
   {
     name: 'a user without an id is not saved',

@@ -1,5 +1,14 @@
 import 'reflect-metadata';
-import { Catch, type ExceptionFilter, Injectable, Module, UseFilters } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Injectable,
+  Module,
+  Post,
+  Req,
+  UseFilters,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
@@ -8,6 +17,7 @@ import {
   WebSocketGateway,
   WsException,
 } from '@nestjs/websockets';
+import type { Request } from 'express';
 import { Observable, throwError } from 'rxjs';
 import type { Socket } from 'socket.io';
 import {
@@ -17,6 +27,7 @@ import {
   openRedisClients,
   SessionController,
   SessionIoAdapter,
+  Sessions,
   SharedSessionModule,
 } from '../../src/shared-session/index.js';
 import { stopAfterwards } from './cleanup.js';
@@ -132,6 +143,30 @@ class EventGateway implements OnGatewayConnection {
   }
 }
 
+/** What `handleConnection` was given, in order, and who it was by the recipe's `request.session`. */
+export const connections: { readonly socket: Socket; readonly user: unknown }[] = [];
+
+@WebSocketGateway({ namespace: 'recipe' })
+@AnySession()
+class RecipeGateway implements OnGatewayConnection {
+  handleConnection(socket: Socket): void {
+    const { session } = socket.request as Request;
+    connections.push({ socket, user: (session as { user?: unknown }).user });
+  }
+}
+
+@Controller()
+class LoginController {
+  constructor(private readonly sessions: Sessions) {}
+
+  @Post('login')
+  async login(@Req() request: Request): Promise<void> {
+    await this.sessions.signIn(request, (session) => {
+      Object.assign(session, { user: { id: '42', name: 'Ada' } });
+    });
+  }
+}
+
 /** An application whose gateways do what the reference server's do not. */
 export async function startEventApp(redisUrl: string): Promise<TestNode> {
   const redis = await openRedisClients(redisUrl);
@@ -140,8 +175,8 @@ export async function startEventApp(redisUrl: string): Promise<TestNode> {
     imports: [
       SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], prefix: uniquePrefix() }),
     ],
-    controllers: [SessionController],
-    providers: [Journal, EventGateway, FailingGateway],
+    controllers: [SessionController, LoginController],
+    providers: [Journal, EventGateway, FailingGateway, RecipeGateway],
   })
   class EventModule {}
 

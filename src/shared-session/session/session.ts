@@ -35,6 +35,8 @@ export class Session {
     this.carriedGuest = facts.carriedGuest;
     this.#idleExpiresAt = facts.idleExpiresAt;
     this.absoluteExpiresAt = facts.absoluteExpiresAt;
+    // All sockets of a session share it, and what is written to it would not be saved.
+    Object.freeze(this);
   }
 
   /** The id, for `Sessions` and for scripts that check it. Never log or send it. */

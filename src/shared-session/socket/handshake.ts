@@ -20,6 +20,7 @@ import type { ResolvedOptions } from '../shared-session.options.js';
 import { SignalProbe } from '../signals/signal-probe.js';
 import { SessionStore } from '../store/session.store.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
+import { UpgradeRequest } from './engine/upgrade-request.js';
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
@@ -95,9 +96,9 @@ export class Handshake {
       const link = this.links.register(known.sid, socket);
       return { link, reading: this.store.read(known.sid) };
     }
-    // Gone where this connection was let in before, and its session has ended since.
-    const request = socket.request as Request | null;
-    if (!request) throw new UnauthenticatedError();
+    const request = socket.request as Request | UpgradeRequest;
+    // This connection was let in before, and its session has ended since.
+    if (request instanceof UpgradeRequest) throw new UnauthenticatedError();
     const loaded = this.#runMiddleware(request);
     // Whoever waits for it hears of a failure; nobody does if the next lines throw.
     loaded.catch(() => undefined);
