@@ -28,7 +28,7 @@ export async function createRedisAdapter(
     const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
     const create = (namespace: Namespace) =>
       createShardedAdapter(publisher, rooms.view(), settings)(namespace);
-    return silentWhileDeaf((namespace) => ignoringOwnMessages(create(namespace), namespace), probe);
+    return silentWhileDeaf(create, probe);
   }
   const create = createAdapter(publisher, redis.subscriber, { key: keys.adapterChannel });
   return silentWhileDeaf(create, probe);
@@ -51,22 +51,6 @@ function silentWhileDeaf(create: (nsp: Namespace) => Adapter, probe: SignalProbe
     };
     return adapter;
   };
-}
-
-/**
- * Does not parse what this very node has published and Redis brings back, which the adapter would
- * parse in order to ignore it. Its messages are JSON whose last members are the sender and the namespace.
- */
-function ignoringOwnMessages(adapter: Adapter, { name: nsp }: Namespace): Adapter {
-  // Declared private, both.
-  const inner = adapter as unknown as { uid: string; onRawMessage: (...args: unknown[]) => void };
-  const receive = inner.onRawMessage.bind(adapter);
-  const ownEnd = JSON.stringify({ uid: inner.uid, nsp }).replace('{', ',');
-  const own = Buffer.from(ownEnd);
-  inner.onRawMessage = (message, ...rest) => {
-    if (!own.equals((message as Buffer).subarray(-own.length))) receive(message, ...rest);
-  };
-  return adapter;
 }
 
 /**
