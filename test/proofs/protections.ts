@@ -14,6 +14,7 @@ const STORE = 'src/shared-session/store/session.store.ts';
 const ACTIVITY = 'src/shared-session/links/session-activity.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const REQUEST = 'src/shared-session/socket/engine/upgrade-request.ts';
+const SILENCE = 'src/shared-session/socket/engine/silence.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
@@ -312,6 +313,38 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/upgrade-request',
     test: 'has the session in handleConnection',
+  },
+  {
+    name: 'a deaf node delivers nothing to its sockets',
+    source: SILENCE,
+    code: 'if (!probe.isDeaf) apply(...args);',
+    instead: 'apply(...args);',
+    file: 'src/shared-session/socket/engine/silence',
+    test: 'holds back what others broadcast',
+  },
+  {
+    name: 'a deaf node delivers nothing of others without private parts',
+    source: SILENCE,
+    code: 'if (!probe.isDeaf) listener(...message);',
+    instead: 'listener(...message);',
+    file: 'src/shared-session/socket/engine/silence',
+    test: 'holds back what others broadcast',
+  },
+  {
+    name: 'a deaf node delivers nothing of its own without private parts',
+    source: SILENCE,
+    code: 'probe.isDeaf ? exceptOwnSockets(adapter, options) : options;',
+    instead: 'options;',
+    file: 'src/shared-session/socket/engine/silence',
+    test: 'lets others have its own broadcasts',
+  },
+  {
+    name: 'a changed adapter is noticed',
+    source: SILENCE,
+    code: 'if (reachesSocketsByApply(base)) return',
+    instead: 'if (base.name !== "") return',
+    file: 'src/shared-session/socket/engine/silence',
+    test: 'falls on public parts where a broadcast passes by it',
   },
   {
     name: 'a user without an id is not saved',

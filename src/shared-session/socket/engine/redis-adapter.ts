@@ -7,6 +7,7 @@ import type { ResolvedOptions } from '../../shared-session.options.js';
 import type { SignalProbe } from '../../signals/signal-probe.js';
 import type { SessionKeys } from '../../store/session-keys.js';
 import type { RoomSubscriptions } from './room-subscriptions.js';
+import { chooseSilence, type Silence } from './silence.js';
 import { withOverrides } from './with-overrides.js';
 
 /** What Socket.IO's `server.adapter()` takes. */
@@ -24,31 +25,22 @@ export async function createRedisAdapter(
   probe: SignalProbe,
 ): Promise<AdapterFactory> {
   const publisher = publishingWithoutWait(redis.publisher);
+  const silence = chooseSilence(probe);
   if ((await majorVersion(redis.commands)) >= 7) {
     const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
     const create = (namespace: Namespace) =>
-      createShardedAdapter(publisher, rooms.view(), settings)(namespace);
-    return silentWhileDeaf(create, probe);
+      createShardedAdapter(publisher, silence.hears(rooms.view()), settings)(namespace);
+    return silenced(create, silence);
   }
-  const create = createAdapter(publisher, redis.subscriber, { key: keys.adapterChannel });
-  return silentWhileDeaf(create, probe);
+  const subscriber = silence.hears(redis.subscriber);
+  return silenced(createAdapter(publisher, subscriber, { key: keys.adapterChannel }), silence);
 }
 
-/**
- * Delivers nothing to rooms while this node cannot know which sessions have ended: after the process
- * was stopped for a while, say, with broadcasts and ends waiting side by side in its connections.
- * Clients notice the gap and ask for what they missed.
- */
-function silentWhileDeaf(create: (nsp: Namespace) => Adapter, probe: SignalProbe): AdapterFactory {
-  // Socket.IO calls it with `new`, which an arrow function does not bear.
-  return function createGuarded(namespace: Namespace): Adapter {
+/** Socket.IO calls it with `new`, which an arrow function does not allow. */
+function silenced(create: (namespace: Namespace) => Adapter, silence: Silence): AdapterFactory {
+  return function createSilenced(namespace: Namespace): Adapter {
     const adapter = create(namespace);
-    // The one way by which every adapter reaches its local sockets; declared private.
-    const inner = adapter as unknown as { apply: (...args: unknown[]) => void };
-    const apply = inner.apply.bind(adapter);
-    inner.apply = (...args) => {
-      if (!probe.isDeaf) apply(...args);
-    };
+    silence.holds(adapter);
     return adapter;
   };
 }
