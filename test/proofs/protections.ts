@@ -347,6 +347,22 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'falls on public parts where a broadcast passes by it',
   },
   {
+    name: 'another engine.io is left to write as it likes',
+    source: 'src/shared-session/socket/engine/write-coalescing.ts',
+    code: "if (typeof flush !== 'function' || typeof close !== 'function') return;",
+    instead: '',
+    file: 'src/shared-session/socket/engine/write-coalescing',
+    test: 'leaves a connection as it is that has no',
+  },
+  {
+    name: 'a request that stays ends nothing',
+    source: REQUEST,
+    code: "if (!Object.getOwnPropertyDescriptor(conn, 'request')?.writable) return;",
+    instead: '',
+    file: 'src/shared-session/socket/engine/upgrade-request',
+    test: 'leaves a request in its place',
+  },
+  {
     name: 'a user without an id is not saved',
     source: STORE,
     code: 'assertUsableUser(session, this.#readUser);',

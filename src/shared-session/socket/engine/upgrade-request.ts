@@ -32,7 +32,6 @@ export class UpgradeRequest {
   readonly #connection: EngineSocket;
 
   constructor(request: EngineRequest, connection: EngineSocket) {
-    delete request.headers.cookie;
     this.method = request.method;
     this.url = request.url;
     this.headers = request.headers;
@@ -70,6 +69,9 @@ export class UpgradeRequest {
 export function releaseUpgradeRequest({ conn }: Socket): void {
   const { request } = conn;
   if (request instanceof UpgradeRequest) return;
+  delete request.headers.cookie;
+  // A connection that does not let go of its request costs memory; to insist would end the process.
+  if (!Object.getOwnPropertyDescriptor(conn, 'request')?.writable) return;
   const response = responses.get(request) as { req: unknown } | undefined;
   if (response) response.req = null;
   // Declared as a whole request, of which this is the part that is read.

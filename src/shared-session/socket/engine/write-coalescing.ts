@@ -24,6 +24,9 @@ const IS_DUE = Symbol('flush is due');
  */
 export function coalesceWrites(engineSocket: EngineSocket): void {
   const connection = engineSocket as unknown as Connection;
+  const { flush, close } = connection as Partial<Connection>;
+  // Another engine.io writes as it likes: that costs system calls, and loses nothing.
+  if (typeof flush !== 'function' || typeof close !== 'function') return;
   connection[STREAM] = engineSocket.request.socket;
   connection[IS_DUE] = false;
   connection.flush = flushLater;
