@@ -75,9 +75,9 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the handshake ties the socket to its session before it reads it',
     source: HANDSHAKE,
-    code: 'const { link, reading } = this.#begin(socket);',
+    code: 'const { link, reading } = await this.#begin(socket);',
     instead:
-      'const { link: tied, reading } = this.#begin(socket); this.links.unregister(socket); await reading; const link = this.links.register(tied.sid, socket);',
+      'const { link: tied, reading } = await this.#begin(socket); this.links.unregister(socket); await reading; const link = this.links.register(tied.sid, socket);',
     file: 'test/races',
     test: 'leaves no socket when it comes during the handshake',
   },
@@ -361,6 +361,23 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'src/shared-session/socket/engine/upgrade-request',
     test: 'leaves a request in its place',
+  },
+  {
+    name: 'a session that is named late is read after the socket was tied to it',
+    source: HANDSHAKE,
+    code: 'if (sid === undefined) return this.#beginAgain(socket, request, loaded);',
+    instead:
+      'if (sid === undefined) return loaded.then(() => { const link = this.links.register(request.sessionID, socket); return { link, reading: Promise.resolve({ sid: link.sid, data: request.session, idleExpiresAt: Date.now() + 60_000 }) }; });',
+    file: 'test/late-name',
+    test: 'is refused when its session ended before it was tied to it',
+  },
+  {
+    name: 'a socket that closed before its session was named is not kept',
+    source: HANDSHAKE,
+    code: "sid === undefined || socket.conn.readyState !== 'open'",
+    instead: 'sid === undefined',
+    file: 'test/late-name',
+    test: 'is not kept when it closed meanwhile',
   },
   {
     name: 'a user without an id is not saved',

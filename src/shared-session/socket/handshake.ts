@@ -25,6 +25,12 @@ import { UpgradeRequest } from './engine/upgrade-request.js';
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
 
+/** A socket that was tied to its session, and what that session says, null where it is gone. */
+interface Begun {
+  readonly link: Link;
+  readonly reading: Promise<LoadedSession | null>;
+}
+
 /** Decides whether a socket gets in, and as whom. */
 @Injectable()
 export class Handshake {
@@ -61,7 +67,7 @@ export class Handshake {
   async #admit(socket: Socket): Promise<void> {
     // A node that hears no signals would not learn of the session's end.
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
-    const { link, reading } = this.#begin(socket);
+    const { link, reading } = await this.#begin(socket);
     this.#forgetOnClose(socket);
     const session = await this.#settle(link, await reading);
     const { handle, principal, user } = session;
@@ -87,9 +93,9 @@ export class Handshake {
   /**
    * Ties the socket to its session, and only then lets Redis be asked for it: an end is either seen
    * by this reading or reaches the link. Both are done before this returns, since express-session
-   * names the session at once and waits only for the store.
+   * names the session at once and waits only for the store. One that does not costs a second reading.
    */
-  #begin(socket: Socket): { link: Link; reading: Promise<LoadedSession | null> } {
+  #begin(socket: Socket): Begun | Promise<Begun> {
     const known = sessionOf(socket.conn);
     if (known) {
       // A further namespace of a connection whose request is gone.
@@ -102,9 +108,20 @@ export class Handshake {
     const loaded = this.#runMiddleware(request);
     // Whoever waits for it hears of a failure; nobody does if the next lines throw.
     loaded.catch(() => undefined);
-    const { sessionID: sid } = request;
+    const { sessionID: sid } = request as Partial<Request>;
+    if (sid === undefined) return this.#beginAgain(socket, request, loaded);
     const link = this.links.register(sid, socket);
     return { link, reading: this.#read(request, sid, loaded) };
+  }
+
+  /** When the session was named after it had been read: ties the socket to it, and reads it again. */
+  async #beginAgain(socket: Socket, request: Request, loaded: Promise<void>): Promise<Begun> {
+    await loaded;
+    const { sessionID: sid } = request as Partial<Request>;
+    // Whoever closes by now is not heard to do so any more.
+    if (sid === undefined || socket.conn.readyState !== 'open') throw new UnauthenticatedError();
+    const link = this.links.register(sid, socket);
+    return { link, reading: this.store.read(sid) };
   }
 
   async #read(request: Request, sid: string, loaded: Promise<void>): Promise<LoadedSession | null> {
