@@ -36,7 +36,8 @@ import { SessionStore } from './store/session.store.js';
 
 /**
  * Shares the application's express-session between HTTP and Socket.IO. It installs the session
- * middleware for every route; `SessionIoAdapter` brings the same session to the gateways.
+ * middleware for every route, and a global pipe that validates every parameter which has a schema;
+ * `SessionIoAdapter` brings the same session to the gateways.
  *
  * @example
  * SharedSessionModule.forRoot({
