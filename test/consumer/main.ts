@@ -32,6 +32,8 @@ const EXTRAS = [
   '@types/express-session@1',
   '@types/passport@1',
 ];
+/** Of these, private parts are used; Nest pins the first, and the others follow from it. */
+const TESTED = ['socket.io', 'engine.io', 'socket.io-adapter', '@socket.io/redis-adapter', 'ws'];
 /** Of what was built before: packing need not build it once more. */
 const PACK = ['pack', '--json', '--ignore-scripts', '--pack-destination'];
 const LIBRARY = /^(dist\/(shared-session|client)\/|README\.md$|LICENSE$|package\.json$)/;
@@ -63,6 +65,7 @@ await program(async () => {
   const withPassport = await start(directory, 'passport.js', valkey.url);
   return report('The packed library in an application of its own', [
     proofOfContents(packed),
+    ...proofOfVersions(directory),
     ...(await proveOwnLogin(own)),
     ...(await provePassport(withPassport)),
   ]);
@@ -72,6 +75,10 @@ await program(async () => {
 interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly version: string }>>;
 }
 
 interface App {
@@ -86,6 +93,22 @@ function proofOfContents({ files }: Packed): Figure {
     others.join(' ') || 'nothing',
     'nothing',
   );
+}
+
+/** Each once, in the version that the tests ran with. */
+function proofOfVersions(directory: string): Figure[] {
+  const [got, tested] = [versionsIn(directory), versionsIn('.')];
+  return TESTED.map((name) => proof(`${name} of a consumer`, got(name), tested(name)));
+}
+
+/** The versions of a package that a lock file has, wherever they are installed. */
+function versionsIn(directory: string): (name: string) => string {
+  const lock = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8')) as Lock;
+  const packages = Object.entries(lock.packages);
+  return (name) => {
+    const found = packages.filter(([path]) => path.endsWith(`node_modules/${name}`));
+    return [...new Set(found.map(([, { version }]) => version))].join(' and ');
+  };
 }
 
 async function proveOwnLogin(app: App): Promise<Figure[]> {
