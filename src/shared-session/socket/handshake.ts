@@ -25,7 +25,7 @@ import { UpgradeRequest } from './engine/upgrade-request.js';
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
 
-/** A socket that was tied to its session, and what that session says, null where it is gone. */
+/** A socket that was tied to its session, and what that session says; null if it is gone. */
 interface Begun {
   readonly link: Link;
   readonly reading: Promise<LoadedSession | null>;
@@ -126,7 +126,7 @@ export class Handshake {
 
   async #read(request: Request, sid: string, loaded: Promise<void>): Promise<LoadedSession | null> {
     const [leftMs] = await Promise.all([this.store.lifetime(sid), loaded]);
-    // Where there was no such session, express-session has made a new one.
+    // If there was no such session, express-session has made a new one.
     if (leftMs < 0 || request.sessionID !== sid) return null;
     return { sid, data: request.session, idleExpiresAt: Date.now() + leftMs };
   }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { limitCommands } from './command-timeout.js';
+import { inTime } from './in-time.js';
 import { createClient, type RedisClientType } from 'redis';
 
 /** The three connections of one node: a subscriber cannot wait behind commands, nor they behind it. */
@@ -33,7 +34,8 @@ export async function openRedisClients(url: string): Promise<RedisClients> {
   const clients = { commands, publisher, subscriber };
   const areInForce = [limitCommands(commands), limitCommands(publisher)];
   try {
-    await withTimeout(Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]));
+    const connected = Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]);
+    await inTime(connected, CONNECT_TIMEOUT_MS, () => new Error('timed out'));
     await Promise.all([commands.ping(), publisher.ping()]);
     if (!areInForce.every((isInForce) => isInForce())) warnOfSlowFailures();
   } catch (cause) {
@@ -104,16 +106,4 @@ const SOCKET = {
 /** Milliseconds before the next try: 50 ms doubling to 1 s, with up to a fifth of jitter against herds. */
 function reconnectDelay(retries: number): number {
   return Math.min(50 * 2 ** retries, 1000) * (1 + Math.random() / 5);
-}
-
-async function withTimeout(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('timed out'));
-    }, CONNECT_TIMEOUT_MS);
-  });
-  await Promise.race([work, late]).finally(() => {
-    clearTimeout(timer);
-  });
 }

@@ -5,6 +5,7 @@ import { SessionStoreUnavailableError } from '../../shared-session.errors.js';
 import { RESOLVED_OPTIONS } from '../../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../../shared-session.options.js';
 import { SessionKeys } from '../../store/session-keys.js';
+import { inTime } from '../../store/in-time.js';
 import { withOverrides } from './with-overrides.js';
 
 type RoomListener = (message: Buffer, channel: Buffer) => void;
@@ -75,15 +76,7 @@ export class RoomSubscriptions {
       return entry ? [entry.confirmed] : [];
     });
     if (pending.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new SessionStoreUnavailableError());
-      }, SETTLE_TIMEOUT_MS);
-    });
-    await Promise.race([Promise.all(pending), late]).finally(() => {
-      clearTimeout(timer);
-    });
+    await inTime(Promise.all(pending), SETTLE_TIMEOUT_MS, () => new SessionStoreUnavailableError());
   }
 
   #want(channel: string, listener: RoomListener): Promise<void> {
