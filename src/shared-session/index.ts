@@ -12,11 +12,11 @@ export { createPayloadPipe } from './access/payload.pipe.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';
+export type { EndReason } from './session/end-reason.js';
 export { InvalidUserError } from './session/invalid-user.error.js';
 export { principalName, type Principal } from './session/principal.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';
 export { Session } from './session/session.js';
-export type { EndReason } from './session/signal-codec.js';
 export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
 export {
   type Acknowledgement,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import { END_REASONS } from './session/end-reason.js';
 import type { Principal } from './session/principal.js';
-import { END_REASONS } from './session/signal-codec.js';
 import { Sessions } from './sessions.service.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import type { SessionStore } from './store/session.store.js';

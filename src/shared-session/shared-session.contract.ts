@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PRINCIPAL_KINDS } from './session/principal.js';
-import { CLOSE_REASONS } from './session/signal-codec.js';
+import { CLOSE_REASONS } from './session/end-reason.js';
 
 export const Principal = z.strictObject({ kind: z.enum(PRINCIPAL_KINDS), id: z.string() });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { CLOSE_REASONS } from '../session/signal-codec.js';
+import { CLOSE_REASONS } from '../session/end-reason.js';
 import { SessionEnded } from '../shared-session.contract.js';
 import { endedMessage } from './ended-message.js';
 

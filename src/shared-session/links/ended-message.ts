@@ -1,4 +1,4 @@
-import type { CloseReason } from '../session/signal-codec.js';
+import type { CloseReason } from '../session/end-reason.js';
 import type { SessionEnded } from '../shared-session.contract.js';
 
 /** Long enough for the response that carries the new cookie to reach the browser. */

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
+import type { CloseReason } from '../session/end-reason.js';
 import { sessionHandle } from '../session/session-handle.js';
-import type { CloseReason } from '../session/signal-codec.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { endedMessage } from './ended-message.js';
 import { Link } from './link.js';

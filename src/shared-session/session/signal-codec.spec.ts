@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeSignal, encodeSignal, END_REASONS, type SessionSignal } from './signal-codec.js';
+import { END_REASONS } from './end-reason.js';
+import { decodeSignal, encodeSignal, type SessionSignal } from './signal-codec.js';
 
 const handle = 'Zm9vYmFyYmF6cXV4cXV1eA';
 
