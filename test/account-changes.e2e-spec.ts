@@ -53,7 +53,7 @@ describe('changes of an account', () => {
 
   async function operator(...args: string[]): Promise<{ code: number; output: string }> {
     const env = { PATH: process.env['PATH'], REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix };
-    const child = spawn(process.execPath, ['dist/server/operator.js', ...args], { env });
+    const child = spawn(process.execPath, ['dist/server/cli/operator.js', ...args], { env });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

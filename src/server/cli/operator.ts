@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { Sessions } from '../shared-session/index.js';
-import { AccountsService } from './accounts/accounts.service.js';
-import { AppModule } from './app.module.js';
-import { EnvironmentError, readEnvironment } from './config/environment.js';
+import { Sessions } from '../../shared-session/index.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { AppModule } from '../app.module.js';
+import { EnvironmentError, readEnvironment } from '../config/environment.js';
 
 const USAGE = `Usage:
   npm run operator -- roles <email> [role…]   sets the account's roles; none takes all away
