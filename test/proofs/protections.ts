@@ -131,9 +131,9 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'polls are no activity',
-    source: 'src/shared-session/socket/event-dispatcher.ts',
-    code: 'if (!handler.rules.isPoll) ',
-    instead: '',
+    source: ACTIVITY,
+    code: 'return !isPoll;',
+    instead: 'return true;',
     file: 'test/session-limits',
     test: 'a poll is no activity',
   },

@@ -7,7 +7,21 @@ import type { Link } from './link.js';
 /** How often the activity of sockets is written to Redis, at most. */
 const FLUSH_MS = 15_000;
 
-/** Notes which sessions were active on sockets, and prolongs them in Redis, many with one command. */
+/**
+ * Whether an event counts as activity, and so keeps its session from ending by its idle timeout: every event that has
+ * a handler does, unless the handler is a `@Poll()`. Events without a handler, handshakes and heartbeats never do.
+ *
+ * Beside events, every HTTP request that has a session counts (express-session calls the store's `touch()`), and so
+ * does `Sessions.extend()`. Nothing else does.
+ */
+export function countsAsActivity({ isPoll }: { readonly isPoll: boolean }): boolean {
+  return !isPoll;
+}
+
+/**
+ * Notes which sessions were active on sockets, and prolongs them in Redis, many with one command.
+ * {@link countsAsActivity} says which events are noted.
+ */
 @Injectable()
 export class SessionActivity {
   readonly #logger = new Logger(SessionActivity.name);
@@ -25,7 +39,7 @@ export class SessionActivity {
   }
 
   /**
-   * Notes that a client sent an event. Costs nothing until the next flush, unless Redis could drop the
+   * Notes that a client sent an event that counts. Costs nothing until the next flush, unless Redis could drop the
    * session before that.
    */
   note(link: Link): void {

@@ -3,7 +3,7 @@ import { EMPTY, fromEvent, isObservable, lastValueFrom, type Observable, takeUnt
 import type { Socket } from 'socket.io';
 import type { EventRules } from '../access/gateway-audit.js';
 import { toErrorBody } from '../error-body.js';
-import { SessionActivity } from '../links/session-activity.js';
+import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import {
@@ -80,7 +80,7 @@ export class EventDispatcher {
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw noSuchEvent();
-    if (!handler.rules.isPoll) this.activity.note(link);
+    if (countsAsActivity(handler.rules)) this.activity.note(link);
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const failure = new EventFailure(handler.rules.filters);
     const result = await handler.run(args[0], failure);
