@@ -8,6 +8,9 @@ interface Line {
 /** What a user's cart should hold after a guest's joined it: the lines that change. Pure. */
 export type MergeCarts = (user: readonly Line[], guest: readonly Line[]) => readonly Line[];
 
+/** Injects a {@link MergeCarts}. Chosen in cart.module.ts; the script only stores the result. */
+export const MERGE_CARTS = Symbol('cart merge strategy');
+
 /**
  * Adds a guest's quantities to the user's, at most 99 of a product; products that no longer fit
  * into a full cart are left out.

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { addUpQuantities } from './cart-merge.js';
+import { addUpQuantities, MERGE_CARTS } from './cart-merge.js';
 import { CartBroadcast } from './cart.broadcast.js';
 import { CartController } from './cart.controller.js';
 import { CartGateway } from './cart.gateway.js';
 import { CartRepository } from './cart.repository.js';
 import { CartService } from './cart.service.js';
-import { GuestCarts, MERGE_CARTS } from './guest-carts.js';
+import { GuestCarts } from './guest-carts.js';
 
 @Module({
   imports: [CatalogModule],

@@ -7,13 +7,10 @@ import {
   Sessions,
 } from '../../shared-session/index.js';
 import { CatalogService } from '../catalog/catalog.service.js';
-import type { MergeCarts } from './cart-merge.js';
+import { MERGE_CARTS, type MergeCarts } from './cart-merge.js';
 import { toChange } from './cart-view.js';
 import { CartBroadcast } from './cart.broadcast.js';
 import { type CartCommand, CartRepository, type TakenCart } from './cart.repository.js';
-
-/** Injects the {@link MergeCarts} strategy. */
-export const MERGE_CARTS = Symbol('cart merge strategy');
 
 /**
  * Moves a guest's cart into the cart of the user who the guest turned out to be. The session says in
