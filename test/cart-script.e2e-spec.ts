@@ -5,7 +5,7 @@ import type { RedisClientType } from 'redis';
 import type { StoredChange } from '../src/server/cart/cart.repository.js';
 import { CartRepository } from '../src/server/cart/cart.repository.js';
 import { CatalogService } from '../src/server/catalog/catalog.service.js';
-import { Session } from '../src/shared-session/index.js';
+import { type Principal, principalName, Session } from '../src/shared-session/index.js';
 import { CartModel, type ModelOperation } from './support/cart-model.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, uniquePrefix } from './support/test-node.js';
@@ -25,10 +25,11 @@ describe('the cart script', () => {
     carts = app.get(CartRepository, { strict: false });
   });
 
-  /** A session that may write for a user of its own. */
-  async function authorised(): Promise<Session> {
-    const principal = { kind: 'user', id: randomUUID() } as const;
-    const [user, carriedGuest] = [{ id: principal.id, roles: [] }, null];
+  /** A session that may write for a principal of its own. */
+  async function authorised(kind: Principal['kind'] = 'user'): Promise<Session> {
+    const principal = { kind, id: randomUUID() };
+    const user = kind === 'user' ? { id: principal.id, roles: [] } : null;
+    const carriedGuest = null;
     const end = Date.now() + 60_000;
     const limits = { idleExpiresAt: end, absoluteExpiresAt: end };
     const session = new Session(randomUUID(), { principal, user, carriedGuest, ...limits });
@@ -36,7 +37,8 @@ describe('the cart script', () => {
     return session;
   }
 
-  const sessionsKey = ({ principal }: Session) => `${redisPrefix}sessions:{user:${principal.id}}`;
+  const sessionsKey = ({ principal }: Session) =>
+    `${redisPrefix}sessions:{${principalName(principal)}}`;
 
   async function apply(session: Session, { operationId, type, sku, quantity }: ModelOperation) {
     const unitPrice = catalog.find(sku)?.unitPrice.amount;
@@ -93,6 +95,21 @@ describe('the cart script', () => {
     expect(await apply(session, add)).toEqual({ outcome: 'ended' });
 
     expect((await carts.read(session.principal)).version).toBe(0);
+  });
+
+  it.each([
+    ['user', -1],
+    ['guest', 2 * 86_400],
+  ] as const)('keeps the cart of a %s for %i s (-1: for good)', async (kind, seconds) => {
+    const session = await authorised(kind);
+
+    const add = { operationId: 'one', type: 'add', sku: 'scale', quantity: 1 } as const;
+    expect(await apply(session, add)).toMatchObject({ outcome: 'applied' });
+
+    const left = await redis.ttl(`${redisPrefix}cart:{${principalName(session.principal)}}`);
+    // A slow machine may have seen some seconds pass.
+    expect(left).toBeGreaterThan(seconds - 60);
+    expect(left).toBeLessThanOrEqual(seconds);
   });
 
   it('holds at most 100 products', async () => {

@@ -211,6 +211,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'gives the stored answer',
   },
   {
+    name: 'a guest’s cart goes',
+    source: 'src/server/cart/cart.repository.ts',
+    code: 'guest: 2 * 86_400_000,',
+    instead: 'guest: 0,',
+    file: 'test/cart-script',
+    test: 'keeps the cart of a',
+  },
+  {
     name: 'a guest’s cart is taken for one user',
     source: 'src/server/cart/cart.script.ts',
     code: 'if taker and taker ~= ARGV[1] then return { {}, {} } end',

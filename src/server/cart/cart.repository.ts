@@ -65,8 +65,14 @@ interface CommandLine {
   readonly unitPrice: number | undefined;
 }
 
-/** A guest's cart outlives the longest session by a margin, then goes: nobody can come back to it. */
-const GUEST_CART_MS = 2 * 86_400_000;
+/**
+ * How long a cart is kept after its last change, in ms; 0 is for good. A guest's outlives the longest session by a
+ * margin, then goes: nobody can come back to it.
+ */
+const CART_KEPT_MS: Readonly<Record<Principal['kind'], number>> = {
+  user: 0,
+  guest: 2 * 86_400_000,
+};
 
 /** Carts in Redis. Every write is one run of a script. */
 @Injectable()
@@ -106,7 +112,7 @@ export class CartRepository {
       // The start of a UUID: 74 random bits, which Node draws ahead for many at once.
       randomUUID().slice(0, 23),
       session.handle,
-      principal.kind === 'guest' ? GUEST_CART_MS : 0,
+      CART_KEPT_MS[principal.kind],
       clear ? 'clear' : 'lines',
       expectedRevision ?? '*',
       joined.length,
