@@ -11,7 +11,7 @@ export const ANYBODY_METADATA = 'shared-session:anybody';
 type HandlerOrClassDecorator = MethodDecorator & ClassDecorator;
 
 /**
- * Gives a controller or gateway handler the session's user; null for a guest.
+ * Gives a controller or gateway handler the session's user; null unless somebody is signed in.
  *
  * @example
  * profile(@CurrentUser() user: User) { return user; }

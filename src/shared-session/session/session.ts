@@ -19,7 +19,7 @@ export class Session {
   /** Public name of the session. */
   readonly handle: string;
   readonly principal: Principal;
-  /** The signed-in user; null for a guest. */
+  /** The signed-in user; null unless {@link principal} is a user. */
   readonly user: SessionUser | null;
   /** Id of the guest that this visitor was, whose belongings have not joined the user's yet. */
   readonly carriedGuest: string | null;
