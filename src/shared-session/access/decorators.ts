@@ -25,7 +25,8 @@ export const CurrentSession = createParamDecorator((_: unknown, context) => sess
 
 /**
  * The event is sent by the client's program, not by its user, such as a regular check. It does not count as
- * activity, so it does not keep a session alive that nobody uses.
+ * activity, so it does not keep a session alive that nobody uses. For gateway handlers alone: on a route it changes
+ * nothing, since every request that has a session counts.
  */
 export const Poll = (): MethodDecorator => SetMetadata(POLL_METADATA, true);
 
