@@ -2,8 +2,9 @@ const FIRST_MS = 250;
 const LONGEST_MS = 15_000;
 
 /**
- * How long to wait before the next try: doubling, with half of it random, so that the clients of a
- * node that went down do not all come back at once.
+ * How long to wait before the next try, in ms: doubling, with half of it random, so that the clients of a
+ * node that went down do not all come back at once. `LiveSession` waits so before it connects again, and
+ * `OperationQueue` before it sends an operation again.
  *
  * @param failures tries that failed in a row
  */
