@@ -2,19 +2,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
 import { AppModule } from '../src/server/app.module.js';
 import { readEnvironment } from '../src/server/config/environment.js';
 import { CLIENT_EVENTS, SERVER_EVENTS } from '../src/server/contract/events.js';
-import { ROUTES } from '../src/server/contract/routes.js';
+import { type Audience, type Route, ROUTES } from '../src/server/contract/routes.js';
 import { BODY_ERRORS, SCHEMAS } from '../src/server/contract/schemas.js';
-import { ERROR_STATUS } from '../src/shared-session/index.js';
+import {
+  ERROR_STATUS,
+  Roles,
+  type SessionDescription,
+  Sessions,
+  SignedIn,
+} from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
-import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
 interface Layer {
@@ -27,11 +33,54 @@ const OTHERS = ['/openapi.json', '/asyncapi.json', '/docs', '/docs.css', '/{*pat
 describe('the contract', () => {
   let node: TestNode;
   let redisUrl: string;
+  const redisPrefix = uniquePrefix();
 
   beforeAll(async () => {
     redisUrl = await startRedis();
-    node = await startTestNode({ redisUrl, redisPrefix: uniquePrefix() });
+    node = await startTestNode({ redisUrl, redisPrefix });
   });
+
+  /** The reference server with one more controller, of the same sessions; not started yet. */
+  async function extended(controller: Type): Promise<INestApplication> {
+    const environment = { ...readEnvironment({}), redisUrl, redisPrefix, demoAccounts: false };
+    const settings = { ...environment, sessionSecrets: [TEST_SECRET] };
+    @Module({ imports: [AppModule.forRoot(settings)], controllers: [controller] })
+    class ExtendedModule {}
+    const app = await NestFactory.create(ExtendedModule, { logger: false, abortOnError: false });
+    stopAfterwards(() => app.close());
+    return app;
+  }
+
+  async function userWith(...roles: string[]): Promise<Visitor> {
+    const visitor = await new Visitor(node).register();
+    const { body } = await visitor.get<SessionDescription>('/session');
+    await node.app.get(Sessions, { strict: false }).updateAll(body.principal, (data) => {
+      if (data.user) data.user = { ...data.user, roles };
+    });
+    return visitor;
+  }
+
+  /** Whom a route's guards let in: nobody known, a guest, a user, and users with each role that it states. */
+  async function answersOf(
+    { method, path, who }: Pick<Route, 'method' | 'path' | 'who'>,
+    at: Pick<TestNode, 'url' | 'isPlain'>,
+  ): Promise<unknown[]> {
+    const roles = typeof who === 'string' ? [] : who.roles;
+    // Each for itself: some routes end the session that they are called with.
+    const visitors = [
+      new Visitor(node),
+      await new Visitor(node).arrive(),
+      await userWith(),
+      ...(await Promise.all(roles.map((role) => userWith(role)))),
+    ];
+    const answers = visitors.map(async (visitor) => {
+      // No body: what is open refuses it.
+      const address = path.replace(/:\w+/g, 'any');
+      const { status } = await visitor.request(method.toUpperCase(), address, { at });
+      return status === 401 || status === 403 ? status : 'let in';
+    });
+    return Promise.all(answers);
+  }
 
   const fetched = async (path: string) =>
     (await new Visitor(node).get<Record<string, never>>(path)).body;
@@ -49,15 +98,36 @@ describe('the contract', () => {
     expect(ROUTES.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(served.sort());
   });
 
-  it.each(ROUTES)('is what the guards ask for: $method $path', async ({ method, path, who }) => {
-    // No body: what is open refuses it, or ends the session of this visitor, who has no other use for it.
-    const isRefused = async (visitor: Visitor) =>
-      (await visitor.request(method.toUpperCase(), path.replace(/:\w+/g, 'any'))).status === 401;
+  it.each(ROUTES)('is what the guards ask for: $method $path', async (route) => {
+    expect(await answersOf(route, node)).toEqual(answersFor(route.who));
+  });
 
-    expect({
-      withoutSession: await isRefused(new Visitor(node)),
-      asGuest: await isRefused(await new Visitor(node).arrive()),
-    }).toEqual({ withoutSession: who !== 'anybody', asGuest: who === 'user' });
+  it('is compared with the guards for roles too', async () => {
+    @Controller('orders')
+    class OrdersController {
+      @Get()
+      @Roles('admin', 'staff')
+      list(): string[] {
+        return [];
+      }
+
+      @Get('mine')
+      @SignedIn()
+      mine(): string[] {
+        return [];
+      }
+    }
+    const app = await extended(OrdersController);
+    await app.listen(0, '127.0.0.1');
+    const at = { url: await app.getUrl(), isPlain: true } as const;
+    const stated = (path: string, ...roles: string[]) =>
+      ({ method: 'get', path, who: { roles } }) as const;
+
+    const right = stated('/orders', 'admin', 'staff');
+    expect(await answersOf(right, at)).toEqual(answersFor(right.who));
+    for (const wrong of [stated('/orders', 'guest'), stated('/orders/mine', 'admin')]) {
+      expect(await answersOf(wrong, at)).not.toEqual(answersFor(wrong.who));
+    }
   });
 
   it('cannot miss a route that nobody decided about: the server does not start', async () => {
@@ -68,11 +138,7 @@ describe('the contract', () => {
         return '';
       }
     }
-    const environment = { ...readEnvironment({}), redisUrl, redisPrefix: uniquePrefix() };
-    @Module({ imports: [AppModule.forRoot(environment)], controllers: [ForgottenController] })
-    class ExtendedModule {}
-    const app = await NestFactory.create(ExtendedModule, { logger: false, abortOnError: false });
-    stopAfterwards(() => app.close());
+    const app = await extended(ForgottenController);
 
     await expect(app.init()).rejects.toThrow('ForgottenController.get has no guard');
   });
@@ -141,6 +207,14 @@ describe('the contract', () => {
     expect((await new Visitor(node).get('/docs.css')).status).toBe(200);
   });
 });
+
+/** What `answersOf` finds if the guards are as a route states. */
+function answersFor(who: Audience): unknown[] {
+  if (who === 'anybody') return ['let in', 'let in', 'let in'];
+  if (who === 'session') return [401, 'let in', 'let in'];
+  if (who === 'user') return [401, 401, 'let in'];
+  return [401, 401, 403, ...who.roles.map(() => 'let in')];
+}
 
 /** The server's source files, and the library's unless the folder leaves them out. */
 function sources(folder = 'src'): string[] {

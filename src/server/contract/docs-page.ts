@@ -48,7 +48,7 @@ function routeRows(): string[][] {
   return ROUTES.map(({ method, path, does, who, body, answers }) => [
     code(`${method.toUpperCase()} ${path}`),
     escape(does),
-    who,
+    typeof who === 'string' ? who : `role ${who.roles.map(code).join(' or ')}`,
     body ? link(body) : '',
     Object.entries(answers)
       .map(([status, schema]) => `${status} ${schema ? link(schema) : ''}`)

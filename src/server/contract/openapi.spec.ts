@@ -20,6 +20,17 @@ describe('openApiDocument', () => {
     );
   });
 
+  it.each<[Route['who'], object[]]>([
+    ['anybody', []],
+    ['session', [{ session: [] }]],
+    ['user', [{ session: [] }]],
+    [{ roles: ['admin', 'staff'] }, [{ session: ['admin'] }, { session: ['staff'] }]],
+  ])('says what a route for %j needs', (who, security) => {
+    const document = openApiDocument([{ ...route, who, parameters: { sku: 'Money' } }]);
+
+    expect(document).toHaveProperty(['paths', '/catalog/{sku}', 'get', 'security'], security);
+  });
+
   it('refuses a route whose path has a parameter without a schema', () => {
     expect(() => openApiDocument([route])).toThrow('get /catalog/:sku has no schema for "sku"');
   });

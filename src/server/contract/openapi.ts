@@ -1,4 +1,4 @@
-import { ROUTES, type Route } from './routes.js';
+import { type Audience, ROUTES, type Route } from './routes.js';
 import { jsonSchemas, refTo, type SchemaName } from './schemas.js';
 
 const json = (schema: SchemaName) => ({ 'application/json': { schema: refTo(schema) } });
@@ -41,7 +41,7 @@ function operationOf(route: Route): object {
   ]);
   return {
     summary: does,
-    security: who === 'anybody' ? [] : [{ session: [] }],
+    security: securityOf(who),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: json(body) } }),
     responses: {
@@ -49,6 +49,14 @@ function operationOf(route: Route): object {
       default: { description: 'Refused; nothing changed.', content: json('Failure') },
     },
   };
+}
+
+/** The alternatives of which one is needed; a cookie's may name a role since OpenAPI 3.1. */
+function securityOf(who: Audience): object[] {
+  if (who === 'anybody') return [];
+  return typeof who === 'string'
+    ? [{ session: [] }]
+    : who.roles.map((role) => ({ session: [role] }));
 }
 
 function parametersOf({ method, path, parameters }: Route): object[] {

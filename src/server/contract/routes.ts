@@ -1,13 +1,16 @@
 import type { SchemaName } from './schemas.js';
 
+/** Who may call a route: anybody, whoever has a session, signed-in users, or those with one of the roles. */
+export type Audience = 'anybody' | 'session' | 'user' | { readonly roles: readonly string[] };
+
 export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
   /** The schema of each parameter in the path, by its name. */
   readonly parameters?: Readonly<Record<string, SchemaName>>;
   readonly does: string;
-  /** Who may call it: anybody, whoever has a session, or signed-in users. */
-  readonly who: 'anybody' | 'session' | 'user';
+  /** What its guard asks for: `@Anybody()`, `@AnySession()`, `@SignedIn()` or `@Roles(…)`. */
+  readonly who: Audience;
   readonly body?: SchemaName;
   /** What it answers by status; null is no body. Errors are the same for all routes. */
   readonly answers: Readonly<Record<number, SchemaName | null>>;
