@@ -34,6 +34,18 @@ describe('docs/security.md', () => {
   });
 });
 
+describe.each(['CONTRIBUTING.md', 'docs/architecture.md'])('%s', (document) => {
+  const text = readFileSync(document, 'utf8');
+  const named = new Set([...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = '']) => name));
+  const paths = ['src', 'test', 'bench', 'client-demo'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `/${folder}/${path}`),
+  );
+
+  it.each([...named])('names a file that is there: %s', (name) => {
+    expect(paths.some((path) => path.endsWith(`/${name}`))).toBe(true);
+  });
+});
+
 describe('README.md', () => {
   const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^):]+)\)/g)];
 
