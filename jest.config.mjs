@@ -17,6 +17,8 @@ const ON_BOTH_KINDS = [
   'shared-login', // signals and broadcasts between nodes
 ];
 
+const SUITES = ['accounts', 'carts', 'contract', 'faults', 'processes', 'sessions'];
+
 const hasServer =
   Boolean(process.env['REDIS_URL']) || spawnSync('redis-server', ['--version']).status === 0;
 if (!hasServer) {
@@ -36,7 +38,10 @@ export default {
   projects: [
     unitProject,
     ...(hasServer
-      ? [e2eProject('server', '*', cannotRun), e2eProject('embedded', `{${ON_BOTH_KINDS.join()}}`)]
-      : [e2eProject('embedded', '*', cannotRun)]),
+      ? [
+          e2eProject('server', '*', SUITES, cannotRun),
+          e2eProject('embedded', `{${ON_BOTH_KINDS.join()}}`, ['both-kinds']),
+        ]
+      : [e2eProject('embedded', '*', SUITES, cannotRun)]),
   ],
 };

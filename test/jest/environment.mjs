@@ -5,4 +5,11 @@ import { TestEnvironment } from 'jest-environment-node';
 // One that is real keeps the process from coming here.
 if (process.send) process.once('beforeExit', () => process.exit());
 
-export default TestEnvironment;
+/** Stops what a file has started after each of its outermost blocks: in a suite, the next is another file's. */
+export default class extends TestEnvironment {
+  /** @param {import('@jest/types').Circus.AsyncEvent | import('@jest/types').Circus.SyncEvent} event */
+  async handleTestEvent(event) {
+    const isOutermost = event.name === 'run_describe_finish' && !event.describeBlock.parent?.parent;
+    if (isOutermost) await this.global.stopAll?.();
+  }
+}

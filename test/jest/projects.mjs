@@ -1,3 +1,5 @@
+import { matching } from './suites.mjs';
+
 /** What every Jest project of this repository shares. */
 export const shared = {
   testEnvironment: '<rootDir>/test/jest/environment.mjs',
@@ -11,8 +13,8 @@ export const shared = {
 /** What holds for a whole run. */
 export const whole = {
   reporters: ['default', '<rootDir>/test/jest/no-skips.mjs'],
-  // Jest would leave one processor idle: half of those that a small machine has.
-  maxWorkers: 2,
+  // More than a small machine has processors: most of the time a test waits.
+  maxWorkers: 4,
   workerIdleMemoryLimit: '1GB',
   // What is waited for has limits of its own, which say more.
   testTimeout: 60_000,
@@ -22,7 +24,10 @@ export const whole = {
 export const unitProject = {
   ...shared,
   displayName: 'unit',
-  testMatch: ['<rootDir>/{src,client-demo/src}/**/*.spec.ts', '<rootDir>/test/proofs/*.spec.ts'],
+  ...matching(
+    ['<rootDir>/{src,client-demo/src}/**/*.spec.ts', '<rootDir>/test/proofs/*.spec.ts'],
+    ['unit'],
+  ),
 };
 
 /**
@@ -30,14 +35,16 @@ export const unitProject = {
  *
  * @param {'embedded' | 'server'} redis
  * @param {string} names which files, as a pattern
+ * @param {readonly string[]} suites that these files are in
  * @param {readonly string[]} except files that cannot run here
  */
-export function e2eProject(redis, names, except = []) {
+export function e2eProject(redis, names, suites, except = []) {
+  const files = matching([`<rootDir>/test/${names}.e2e-spec.ts`], suites);
   return {
     ...shared,
     displayName: redis === 'embedded' ? 'e2e on embedded Valkey' : 'e2e on a Redis server',
-    testMatch: [`<rootDir>/test/${names}.e2e-spec.ts`],
-    testPathIgnorePatterns: [...except],
+    testMatch: files.testMatch,
+    testPathIgnorePatterns: [...files.testPathIgnorePatterns, ...except],
     setupFilesAfterEnv: ['<rootDir>/test/support/after-tests.ts'],
     globals: { REDIS_UNDER_TEST: redis },
   };

@@ -1,0 +1,7 @@
+// What routes and events take and give.
+import '../contract.e2e-spec.js';
+import '../gateway-events.e2e-spec.js';
+import '../hot-path.e2e-spec.js';
+import '../http-contract.e2e-spec.js';
+import '../socket-contract.e2e-spec.js';
+import '../socket-refusals.e2e-spec.js';

@@ -1,0 +1,3 @@
+// Nodes and commands in processes of their own.
+import '../classic-adapter.e2e-spec.js';
+import '../start.e2e-spec.js';
