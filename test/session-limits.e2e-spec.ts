@@ -40,6 +40,7 @@ describe('session limits', () => {
 
   it.each<[string, string, object?]>([
     ['checks its cart', 'cart:sync', { version: 0, revision: '' }],
+    ['asks for its cart', 'cart:get'],
     ['asks who it is', 'session:get'],
   ])(
     'a poll is no activity: a client that only %s does not keep the session',

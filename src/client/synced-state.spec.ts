@@ -57,7 +57,7 @@ describe('SyncedState', () => {
     receive('connect');
     receive('session:ready');
 
-    expect(asked).toEqual(['counter:get']);
+    expect(asked).toEqual(['counter:get?']);
   });
 
   it('waits a random time of up to 2 s when the server tells every client to start over', () => {
@@ -70,7 +70,7 @@ describe('SyncedState', () => {
     expect(asked).toEqual([]);
     jest.advanceTimersByTime(1);
 
-    expect(asked).toEqual(['counter:get']);
+    expect(asked).toEqual(['counter:get?']);
     random.mockRestore();
   });
 
@@ -86,6 +86,14 @@ describe('SyncedState', () => {
     await jest.advanceTimersByTimeAsync(ms);
 
     expect(asked).toEqual(['counter:sync?']);
+  });
+
+  it('asks again every 15 s until it has the state, which is no activity', async () => {
+    const { asked } = stateOn();
+
+    await jest.advanceTimersByTimeAsync(30_000);
+
+    expect(asked).toEqual(['counter:get?', 'counter:get?', 'counter:get?']);
   });
 
   it('takes the state from an answer that says it is not up to date', async () => {

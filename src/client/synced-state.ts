@@ -132,7 +132,7 @@ export class SyncedState<
 
   async #askState(): Promise<State | undefined> {
     const { name } = this.#options;
-    const answer = await this.#session.ask<State>(`${name}:get`).catch(() => undefined);
+    const answer = await this.#session.poll<State>(`${name}:get`).catch(() => undefined);
     return answer?.ok ? answer.data : undefined;
   }
 

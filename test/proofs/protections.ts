@@ -138,6 +138,22 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'a poll is no activity',
   },
   {
+    name: 'a client’s question for its cart is no activity',
+    source: 'src/server/cart/cart.gateway.ts',
+    code: "@SubscribeMessage('cart:get')\n  @Poll()",
+    instead: "@SubscribeMessage('cart:get')",
+    file: 'test/session-limits',
+    test: 'a poll is no activity: a client that only asks for its cart does not keep the session',
+  },
+  {
+    name: 'the client asks for its state by a poll',
+    source: 'src/client/synced-state.ts',
+    code: '.poll<State>(',
+    instead: '.ask<State>(',
+    file: 'src/client/synced-state',
+    test: 'asks again every 15 s until it has the state',
+  },
+  {
     name: 'a subscription that broke makes the node look at every session',
     source: UPKEEP,
     code: "this.signals.on('missed', () => {\n      this.#attempt(this.#revalidate());",
@@ -542,10 +558,10 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a state that is checked does not count as activity',
     source: 'src/client/synced-state.ts',
-    code: '.poll<',
-    instead: '.ask<',
+    code: '.poll<Readonly',
+    instead: '.ask<Readonly',
     file: 'src/client/synced-state',
-    test: 'which is no activity',
+    test: 'syncs after',
   },
   {
     name: 'a closed session refuses what waits',

@@ -15,6 +15,7 @@ export class CartGateway {
   constructor(private readonly cart: CartService) {}
 
   @SubscribeMessage('cart:get')
+  @Poll()
   get(@CurrentSession() session: Session): Promise<CartSnapshot> {
     return this.cart.get(session);
   }

@@ -19,7 +19,11 @@ export const CLIENT_EVENTS: Readonly<Record<string, ClientEvent>> = {
     payload: null,
     data: 'SessionExpiry',
   },
-  'cart:get': { does: 'Asks for the cart.', payload: null, data: 'CartSnapshot' },
+  'cart:get': {
+    does: 'Asks for the cart. A poll: no activity.',
+    payload: null,
+    data: 'CartSnapshot',
+  },
   'cart:apply': {
     does: 'Applies one operation to the cart, once, however often it is sent.',
     payload: 'CartOperation',
