@@ -65,6 +65,25 @@ describe('an event of an application’s gateway', () => {
     expect(note).toHaveBeenCalledTimes(1);
   });
 
+  it('does not count as activity where it is a poll in a namespace that a pattern names', async () => {
+    const note = jest.spyOn(node.app.get(SessionActivity, { strict: false }), 'note');
+    const socket = await connect('room-1');
+    note.mockClear();
+
+    expect(await socket.ask('look')).toEqual({ ok: true, data: 'nobody' });
+
+    expect(note).not.toHaveBeenCalled();
+  });
+
+  it('passes its gateway’s filters in a namespace that a pattern names', async () => {
+    const socket = await connect('room-2');
+    filtered.length = 0;
+
+    expect(await socket.ask('fail')).toMatchObject({ ok: false, error: { code: 'FORBIDDEN' } });
+
+    expect(filtered).toEqual(['Error: declined']);
+  });
+
   it.each(['fail', 'observable'])(
     'is never a success where a filter handled the error: %s',
     async (event) => {

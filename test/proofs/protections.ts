@@ -478,10 +478,26 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'polls are found in a namespace without a slash',
     source: 'src/shared-session/access/gateway-audit.ts',
-    code: "name.startsWith('/') ? name : `/${name}`",
-    instead: 'name',
+    code: '${isNamed ? name : `/${name}`}',
+    instead: '${isNamed ? name : name}',
     file: 'src/shared-session/access/gateway-audit',
     test: 'finds the polls',
+  },
+  {
+    name: 'gateways on two ports have events of their own',
+    source: 'src/shared-session/access/gateway-audit.ts',
+    code: 'return `${String(port)} ${path} ',
+    instead: 'return `',
+    file: 'src/shared-session/access/gateway-audit',
+    test: 'tells the events of two ports, two paths and two patterns apart',
+  },
+  {
+    name: 'polls and filters are found in a namespace that a pattern names',
+    source: 'src/shared-session/socket/session-io.adapter.ts',
+    code: 'if (rules) server.on(',
+    instead: 'if (rules && !(options?.namespace instanceof RegExp)) server.on(',
+    file: 'test/gateway-events',
+    test: 'passes its gateway’s filters in a namespace that a pattern names',
   },
   {
     name: 'a room that a healthy Redis refused is tried again',

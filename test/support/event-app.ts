@@ -25,6 +25,7 @@ import {
   closeRedisClients,
   CodedError,
   openRedisClients,
+  Poll,
   SessionController,
   SessionIoAdapter,
   Sessions,
@@ -80,6 +81,22 @@ class FailingGateway {
   @UseFilters(new RangeFilter())
   translated(): never {
     throw new RangeError('internal');
+  }
+}
+
+@WebSocketGateway({ namespace: /^\/room-\d+$/ })
+@AnySession()
+@UseFilters(GatewayFilter)
+class RoomGateway {
+  @SubscribeMessage('look')
+  @Poll()
+  look(): string {
+    return 'nobody';
+  }
+
+  @SubscribeMessage('fail')
+  fail(): never {
+    throw new WsException('declined');
   }
 }
 
@@ -176,7 +193,7 @@ export async function startEventApp(redisUrl: string): Promise<TestNode> {
       SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], prefix: uniquePrefix() }),
     ],
     controllers: [SessionController, LoginController],
-    providers: [Journal, EventGateway, FailingGateway, RecipeGateway],
+    providers: [Journal, EventGateway, FailingGateway, RecipeGateway, RoomGateway],
   })
   class EventModule {}
 

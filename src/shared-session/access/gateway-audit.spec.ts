@@ -5,7 +5,7 @@ import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { z } from 'zod';
 import { AnySession, CurrentSession, Poll, SignedIn } from './decorators.js';
-import { auditGateways } from './gateway-audit.js';
+import { auditGateways, placeOf } from './gateway-audit.js';
 
 const Payload = z.strictObject({ text: z.string() });
 
@@ -47,7 +47,8 @@ describe('auditGateways', () => {
       }
     }
 
-    expect((await audit(Gateway)).get('/chat chat:check')).toMatchObject({ isPoll: true });
+    const rules = (await audit(Gateway)).get(placeOf(0, { namespace: '/chat' }));
+    expect(rules?.get('chat:check')).toMatchObject({ isPoll: true });
   });
 
   it('names a handler that nobody decided about', async () => {
@@ -137,5 +138,31 @@ describe('auditGateways', () => {
     }
 
     await expect(audit(One, Two)).rejects.toThrow('handle the same event');
+  });
+
+  it('tells the events of two ports, two paths and two patterns apart', async () => {
+    const gatewayAt = (...place: [number, object]): Type => {
+      @WebSocketGateway(...place)
+      @AnySession()
+      class Gateway {
+        @SubscribeMessage('chat:get')
+        get() {
+          return [];
+        }
+      }
+      return Gateway;
+    };
+    const places: [number, object][] = [
+      [0, {}],
+      [4000, {}],
+      [0, { path: '/live' }],
+      [0, { namespace: /^\/room-\d+$/ }],
+      [0, { namespace: /^\/table-\d+$/ }],
+    ];
+
+    const rules = await audit(...places.map((place) => gatewayAt(...place)));
+
+    expect(rules.size).toBe(places.length);
+    for (const place of places) expect(rules.get(placeOf(...place))?.has('chat:get')).toBe(true);
   });
 });

@@ -9,6 +9,7 @@ import {
   GATEWAY_OPTIONS,
   MESSAGE_MAPPING_METADATA,
   MESSAGE_METADATA,
+  PORT_METADATA,
 } from '@nestjs/websockets/constants.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { POLL_METADATA } from './decorators.js';
@@ -36,27 +37,45 @@ type Parameters = Readonly<Record<string, { readonly schema?: unknown }>>;
 const PAYLOAD = kindOf(MessageBody());
 const ACK = kindOf(Ack());
 
+/** Where gateways listen. Those that share all of it share their events. */
+export interface GatewayPlace {
+  /** Socket.IO's path, `/socket.io` if there is none. */
+  readonly path?: string;
+  /** A name, or a pattern of names. */
+  readonly namespace?: string | RegExp;
+}
+
+/** The rules of the events of each place, by {@link placeOf} and then by event. */
+export type GatewayRules = ReadonlyMap<string, ReadonlyMap<string, EventRules>>;
+
+/** One name for a place. With or without a slash, a namespace is the same to Socket.IO. */
+export function placeOf(port: number, { path = '', namespace = '/' }: GatewayPlace = {}): string {
+  const name = String(namespace);
+  const isNamed = name.startsWith('/') || namespace instanceof RegExp;
+  return `${String(port)} ${path} ${isNamed ? name : `/${name}`}`;
+}
+
 /**
  * Checks every gateway handler at boot, and prepares the gateways for the event dispatcher. A handler
- * that nobody decided about must not be reachable: Nest's global guards and filters skip gateways, so
- * a forgotten decorator would go unnoticed until somebody abuses it (ASVS 8.2.1).
+ * that nobody decided about must not be reachable, and a forgotten decorator would go unnoticed until
+ * somebody abuses it (ASVS 8.2.1). A global guard does not count: it does not say who may call this one.
  *
- * @returns what holds for each event, by `namespace event`
  * @throws SharedSessionConfigError naming the first handler without a guard or a schema
  */
-export function auditGateways(discovery: DiscoveryService): Map<string, EventRules> {
+export function auditGateways(discovery: DiscoveryService): GatewayRules {
   const seen = new Map<string, string>();
-  const rules = new Map<string, EventRules>();
+  const rules = new Map<string, Map<string, EventRules>>();
   for (const [gateway, wrapper] of gatewaysIn(discovery)) {
     const filters = new GatewayFilters(wrapper);
-    const namespace = namespaceOf(gateway);
+    const place = placeOfGateway(gateway);
+    const events = rules.get(place) ?? new Map<string, EventRules>();
+    rules.set(place, events);
     for (const handler of handlersOf(gateway)) {
       checkGuard(handler);
       checkParameters(handler);
-      const event = `${namespace} ${handler.event}`;
-      checkUnique(handler, event, seen);
+      checkUnique(handler, `${place} ${handler.event}`, seen);
       const isPoll = Reflect.hasMetadata(POLL_METADATA, handler.method);
-      rules.set(event, { isPoll, filters: filters.of(gateway, handler.method) });
+      events.set(handler.event, { isPoll, filters: filters.of(gateway, handler.method) });
       putFailureFilterFirst(handler.method);
     }
   }
@@ -74,13 +93,9 @@ function gatewaysIn(discovery: DiscoveryService): Map<Type, InstanceWrapper> {
   return new Map(gateways);
 }
 
-/** As Socket.IO names it: with a slash, also if the gateway's options have none. */
-function namespaceOf(gateway: Type): string {
-  const options = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as {
-    namespace?: string | RegExp;
-  };
-  const name = String(options.namespace ?? '/');
-  return name.startsWith('/') ? name : `/${name}`;
+function placeOfGateway(gateway: Type): string {
+  const port = Number(Reflect.getMetadata(PORT_METADATA, gateway));
+  return placeOf(port, Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as GatewayPlace);
 }
 
 function handlersOf(gateway: Type): Handler[] {

@@ -4,7 +4,13 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import { WebSocketServer, type ServerOptions as WebSocketServerOptions } from 'ws';
-import { auditGateways, type EventRules } from '../access/gateway-audit.js';
+import {
+  auditGateways,
+  type EventRules,
+  type GatewayPlace,
+  type GatewayRules,
+  placeOf,
+} from '../access/gateway-audit.js';
 import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
@@ -22,7 +28,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 const CONNECT_TIMEOUT_MS = 5000;
 /** A client that does not answer the closing handshake must not hold up a shutdown. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** For namespaces that a pattern names: their events are not known before a client asks. */
+/** For handlers that an application binds itself. */
 const PLAIN: EventRules = { isPoll: false, filters: [] };
 /** Frames that a message may be split into; ws allows 16,384, each with its own cost. */
 const MAX_FRAGMENTS = 16;
@@ -45,7 +51,9 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #links: SessionLinks;
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
-  readonly #rules: ReadonlyMap<string, EventRules>;
+  readonly #rules: GatewayRules;
+  /** The rules of each namespace's events, also of those that came of a pattern. */
+  readonly #rulesIn = new WeakMap<Namespace, ReadonlyMap<string, EventRules>>();
 
   constructor(app: INestApplication) {
     super(app);
@@ -57,6 +65,15 @@ export class SessionIoAdapter extends IoAdapter {
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
     this.#rules = auditGateways(app.get(DiscoveryService, inject));
+  }
+
+  /** Nest calls it once for each server and each namespace, before it listens for connections there. */
+  override create(port: number, options?: GatewayPlace): Server | Namespace {
+    const server = super.create(port, options as Parameters<IoAdapter['create']>[1]);
+    const rules = this.#rules.get(placeOf(port, options));
+    // A pattern's namespaces are made as clients ask for them, and take this listener along.
+    if (rules) server.on('connection', ({ nsp }) => this.#rulesIn.set(nsp, rules));
+    return server;
   }
 
   override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
@@ -83,9 +100,10 @@ export class SessionIoAdapter extends IoAdapter {
   }
 
   override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[]): void {
+    const known = this.#rulesIn.get(socket.nsp);
     for (const { message, callback } of handlers) {
       const event = String(message);
-      const rules = this.#rules.get(`${socket.nsp.name} ${event}`) ?? PLAIN;
+      const rules = known?.get(event) ?? PLAIN;
       this.#dispatcher.bind(socket, event, { run: callback, rules });
     }
   }
