@@ -476,6 +476,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'a poll is no activity: a client that only asks who it is does not keep the session',
   },
   {
+    name: 'a near name is no misspelling where the variable meant is set',
+    source: 'src/server/config/environment.ts',
+    code: ' && !source[name]);',
+    instead: ');',
+    file: 'src/server/config/environment',
+    test: 'lets a near misspelling be where the variable meant is set too',
+  },
+  {
     name: 'polls are found in a namespace without a slash',
     source: 'src/shared-session/access/gateway-audit.ts',
     code: '${isNamed ? name : `/${name}`}',

@@ -141,6 +141,13 @@ describe('readEnvironment', () => {
     expect(problemsOf({ [name]: 'x' })).toContain(problem);
   });
 
+  it('lets a near misspelling be where the variable meant is set too', () => {
+    const url = 'redis://cache.example';
+
+    expect(readEnvironment({ REDIS_URL: url, REDIS_URI: url }).redisUrl).toBe(url);
+    expect(problemsOf({ REDIS_URL: '', REDIS_URI: url })).toContain('did you mean REDIS_URL?');
+  });
+
   it.each(['SESSION_SECRET', 'REDIS_URL', 'ALLOWED_ORIGINS', 'TRUST_PROXY', 'DEMO_ACCOUNTS'])(
     'refuses every slip of one letter in %s',
     (meant) => {

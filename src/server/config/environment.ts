@@ -192,12 +192,13 @@ function reader(source: NodeJS.ProcessEnv, problems: string[]) {
 /**
  * A misspelt variable would otherwise be a default that nobody chose. Only near misspellings count:
  * other programs' variables begin with the same words, such as a desktop's SESSION_MANAGER and
- * the REDIS_PORT that Kubernetes sets.
+ * the REDIS_PORT that Kubernetes sets. Where the variable meant is set as well, nobody misses it: platforms
+ * set REDIS_URI beside REDIS_URL.
  */
 function misspeltVariables(source: NodeJS.ProcessEnv): string[] {
-  const ours = VARIABLE_NAMES.filter((name) => !COMMONPLACE.includes(name));
+  const unset = VARIABLE_NAMES.filter((name) => !COMMONPLACE.includes(name) && !source[name]);
   return Object.keys(source).flatMap((name) =>
-    ours
+    unset
       .filter((meant) => isMisspelling(name, meant))
       .map((meant) => `${name} is not a variable of this server; did you mean ${meant}?`),
   );
