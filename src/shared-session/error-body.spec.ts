@@ -18,7 +18,12 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { toErrorBody } from './error-body.js';
 import { HttpErrorFilter } from './http/http-error.filter.js';
 import { ErrorBody } from './shared-session.contract.js';
-import { CodedError, ERROR_STATUS, SessionEndedError } from './shared-session.errors.js';
+import {
+  CodedError,
+  ERROR_STATUS,
+  SessionEndedError,
+  SessionStoreUnavailableError,
+} from './shared-session.errors.js';
 
 /** What the client of a request is answered when this is thrown. */
 function answerTo(thrown: unknown): unknown[] {
@@ -85,7 +90,31 @@ describe('an error that the client may see', () => {
     [new HttpException('Nobody knows this one.', 499), 499, 'INVALID_PAYLOAD'],
     [new HttpException('Nor this.', 599), 599, 'INTERNAL'],
   ])('has a code by its status if it is Nest’s: %s', (thrown, status, code) => {
+    jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+
     expect(answerTo(thrown)).toEqual([status, code]);
+  });
+
+  it.each([
+    ['seat_taken', 409],
+    ['SEAT-TAKEN', 409],
+    ['', 409],
+    ['SEAT_TAKEN', 200],
+    ['SEAT_TAKEN', 600],
+    ['SEAT_TAKEN', 409.5],
+  ])('cannot be made with what the contract does not allow: "%s" with %s', (code, status) => {
+    expect(() => new CodedError(code as 'SEAT_TAKEN', 'Taken.', { status })).toThrow(/must be/);
+  });
+
+  it('is logged if it is Nest’s and the server’s fault', () => {
+    const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+
+    toErrorBody(new ConflictException());
+    toErrorBody(new SessionStoreUnavailableError());
+    expect(log).not.toHaveBeenCalled();
+
+    toErrorBody(new HttpException('Nobody knows this one.', 599));
+    expect(log).toHaveBeenCalledTimes(1);
   });
 
   it('is INTERNAL without the message if anything else was thrown', () => {

@@ -19,7 +19,8 @@ const OWN_CODES: Readonly<Record<number, ErrorCode>> = {
 
 /**
  * Turns anything thrown into what the client may know of it. A bug becomes `INTERNAL` and is logged
- * here; its message stays on the server, since it may hold anything.
+ * here; its message stays on the server, since it may hold anything. Nest's HTTP exceptions of 500 and
+ * above are logged too.
  */
 export function toErrorBody(thrown: unknown): ErrorBody {
   if (thrown instanceof CodedError) {
@@ -27,13 +28,19 @@ export function toErrorBody(thrown: unknown): ErrorBody {
     return details === undefined ? { code, message } : { code, message, details };
   }
   if (thrown instanceof HttpException) {
-    return { code: codeOfStatus(thrown.getStatus()), message: thrown.message };
+    const status = thrown.getStatus();
+    if (status >= 500) logFailure(thrown);
+    return { code: codeOfStatus(status), message: thrown.message };
   }
   // Nest's own refusal when a guard returns false, and what gateways throw by Nest's convention.
   if (thrown instanceof WsException) return { code: 'FORBIDDEN', message: thrown.message };
   if (isRedisOutage(thrown)) return { code: 'UNAVAILABLE', message: 'Redis is out of reach.' };
-  logger.error('A handler failed', thrown instanceof Error ? thrown.stack : undefined);
+  logFailure(thrown);
   return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
+}
+
+function logFailure(thrown: unknown): void {
+  logger.error('A handler failed', thrown instanceof Error ? thrown.stack : undefined);
 }
 
 /** Of a status that nobody has named, a client error is the payload's fault, the rest ours. */

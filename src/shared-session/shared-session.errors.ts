@@ -16,7 +16,7 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
 export interface CodedErrorOptions {
-  /** The status over HTTP, 400 to 599. Known for the library's own codes. */
+  /** The status over HTTP, a whole number from 400 to 599. Known for the library's own codes. */
   readonly status?: number;
   /** What else the client may know: JSON. */
   readonly details?: unknown;
@@ -34,6 +34,8 @@ export interface CodedErrorOptions {
  * @example
  * throw new CodedError('NOT_FOUND', 'There is no such product.');
  * throw new CodedError('SEAT_TAKEN', 'The seat is taken.', { status: 409 });
+ *
+ * @throws TypeError when the code is not in UPPER_SNAKE; RangeError when the status is no error's
  */
 export class CodedError extends HttpException {
   readonly code: string;
@@ -49,6 +51,7 @@ export class CodedError extends HttpException {
   );
   constructor(code: string, message: string, options: CodedErrorOptions = {}) {
     const { status = statusOf(code), details, cause } = options;
+    checkError(code, status);
     const error = details === undefined ? { code, message } : { code, message, details };
     super({ error }, status, cause === undefined ? {} : { cause });
     this.name = new.target.name;
@@ -56,6 +59,14 @@ export class CodedError extends HttpException {
     this.code = code;
     this.details = details;
   }
+}
+
+/** The types cannot say it all: `SEAT-TAKEN` is upper case too, and clients know no code like it. */
+function checkError(code: string, status: number): void {
+  if (!/^[A-Z][A-Z0-9_]*$/.test(code))
+    throw new TypeError(`The code "${code}" must be UPPER_SNAKE.`);
+  if (Number.isInteger(status) && status >= 400 && status <= 599) return;
+  throw new RangeError(`The status of ${code} must be from 400 to 599; it is ${String(status)}.`);
 }
 
 /** The status that an error of this code has over HTTP; 500 for a code that is not the library's. */

@@ -484,6 +484,22 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'lets a near misspelling be where the variable meant is set too',
   },
   {
+    name: 'a coded error keeps to the contract',
+    source: 'src/shared-session/shared-session.errors.ts',
+    code: 'checkError(code, status);',
+    instead: '',
+    file: 'src/shared-session/error-body',
+    test: 'cannot be made with what the contract does not allow',
+  },
+  {
+    name: 'Nest’s own exceptions are logged where the server is at fault',
+    source: 'src/shared-session/error-body.ts',
+    code: 'if (status >= 500) logFailure(thrown);',
+    instead: '',
+    file: 'src/shared-session/error-body',
+    test: 'is logged if it is Nest’s and the server’s fault',
+  },
+  {
     name: 'polls are found in a namespace without a slash',
     source: 'src/shared-session/access/gateway-audit.ts',
     code: '${isNamed ? name : `/${name}`}',
