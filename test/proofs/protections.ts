@@ -500,6 +500,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'is logged if it is Nest’s and the server’s fault',
   },
   {
+    name: 'a request’s session is made once, also of a user that is composed anew',
+    source: 'src/shared-session/session/session.ts',
+    code: 'isDeepStrictEqual(session.user, readUser(data) ?? null)',
+    instead: 'session.user === (readUser(data) ?? null)',
+    file: 'src/shared-session/http/request-session',
+    test: 'is made once where the user is composed anew for each who asks',
+  },
+  {
     name: 'polls are found in a namespace without a slash',
     source: 'src/shared-session/access/gateway-audit.ts',
     code: '${isNamed ? name : `/${name}`}',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { readSessionUser } from '../session/session-data.js';
+import { readSessionUser, type ReadUser } from '../session/session-data.js';
 import type { Session } from '../session/session.js';
 import { createSessionReader } from './request-session.js';
 
@@ -23,6 +23,18 @@ describe('the session of a request', () => {
   it('is made once, however many ask', () => {
     expect(read()).not.toBeNull();
     expect(read()).toBe(read());
+  });
+
+  it('is made once where the user is composed anew for each who asks', () => {
+    const user: ReadUser = ({ user }) => user && { id: user.id, roles: user.roles };
+    const composed = createSessionReader(request as unknown as Request, { limits, user });
+    const before = composed();
+
+    expect(before?.user).toEqual({ id: 'ada' });
+    expect(composed()).toBe(before);
+
+    request.session = { user: { id: 'ada', roles: ['admin'] } };
+    expect(composed()?.user).toEqual({ id: 'ada', roles: ['admin'] });
   });
 
   it.each<[string, (data: Data) => void]>([

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SessionData } from 'express-session';
 import { isSamePrincipal, type Principal } from './principal.js';
 import { principalOf, type ReadUser, type SessionUser } from './session-data.js';
@@ -79,10 +80,10 @@ export function toSession(
   });
 }
 
-/** Whether a `Session` still says what the data say that it was made from. */
+/** Whether a `Session` still says what the data say that it was made from. `readUser` may compose a user each time. */
 export function isUpToDate(session: Session, data: SessionData, readUser: ReadUser): boolean {
   return (
-    session.user === (readUser(data) ?? null) &&
+    isDeepStrictEqual(session.user, readUser(data) ?? null) &&
     session.carriedGuest === (data.sharedSession?.carriedGuest ?? null) &&
     isSamePrincipal(session.principal, principalOf(data, readUser))
   );
