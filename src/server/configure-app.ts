@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SessionIoAdapter } from '../shared-session/index.js';
 import type { Environment } from './config/environment.js';
+import { keepOutOfCaches } from './keep-out-of-caches.js';
 import { requireJson } from './require-json.js';
+import { servePage } from './serve-page.js';
 
 const PAGE = fileURLToPath(new URL('../client-demo', import.meta.url));
 
@@ -26,7 +28,8 @@ export function configureApp(app: NestExpressApplication, environment: Environme
     xFrameOptions: false,
   });
   app.enableCsrfProtection({ trustedOrigins: [...environment.allowedOrigins] });
-  app.useStaticAssets(PAGE, { extensions: ['html'] });
+  servePage(app, PAGE);
+  app.use(keepOutOfCaches);
   app.use(requireJson);
   app.useWebSocketAdapter(new SessionIoAdapter(app));
   app.enableShutdownHooks([], { useProcessExit: true });

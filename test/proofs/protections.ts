@@ -508,6 +508,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'is made once where the user is composed anew for each who asks',
   },
   {
+    name: 'no cache keeps a personal answer',
+    source: 'src/server/configure-app.ts',
+    code: 'app.use(keepOutOfCaches);',
+    instead: '',
+    file: 'test/caches',
+    test: 'is never kept by a cache: GET /cart',
+  },
+  {
     name: 'polls are found in a namespace without a slash',
     source: 'src/shared-session/access/gateway-audit.ts',
     code: '${isNamed ? name : `/${name}`}',
