@@ -6,9 +6,8 @@ import type { StoredCart, StoredChange, StoredLine } from './cart.repository.js'
 type Catalog = Pick<CatalogService, 'products' | 'find'>;
 
 /** A stored cart as clients see it. */
-export function toSnapshot({ lines, ...cart }: StoredCart, catalog: Catalog): CartSnapshot {
-  const sum = lines.reduce((total, line) => total + line.quantity * line.unitPrice, 0);
-  return { ...cart, lines: toLines(lines, catalog), total: money(sum) };
+export function toSnapshot(stored: StoredCart, catalog: Catalog): CartSnapshot {
+  return { ...stored, lines: toLines(stored.lines, catalog), total: money(stored.total) };
 }
 
 /** A stored change as clients see it. */

@@ -23,6 +23,8 @@ export interface StoredCart {
   readonly version: number;
   readonly revision: string;
   readonly lines: readonly StoredLine[];
+  /** Of the whole cart, in minor units. */
+  readonly total: number;
 }
 
 /** A guest's cart, on its way to a user. */
@@ -34,8 +36,6 @@ export interface TakenCart {
 export interface StoredChange extends StoredCart {
   readonly previousRevision: string;
   readonly by: string;
-  /** Of the whole cart, in minor units. */
-  readonly total: number;
 }
 
 /** An operation as the cart script takes it. */
@@ -166,7 +166,8 @@ function parseCart(fields: Readonly<Record<string, string>>): StoredCart {
   const lines = Object.entries(fields)
     .filter(([field]) => field.startsWith(LINE))
     .map(([field, value]) => parseLine(`${field.slice(LINE.length)}:${value}`));
-  return { version: Number(fields['version'] ?? 0), revision: fields['revision'] ?? '', lines };
+  const { version = 0, revision = '', total = 0 } = fields;
+  return { version: Number(version), revision, lines, total: Number(total) };
 }
 
 /** Reads the change that the cart script returns. */
