@@ -3,7 +3,7 @@ import { REDIS_CLIENTS } from '../src/server/redis/redis.module.js';
 import type { RedisClients } from '../src/shared-session/index.js';
 import { eventually } from './support/eventually.js';
 import { TcpProxy } from './support/tcp-proxy.js';
-import { startRedis } from './support/redis-under-test.js';
+import { startRedis, startRedisServer } from './support/redis-under-test.js';
 import { startStoppableRedis, type StoppableRedis } from './support/stoppable-redis.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
@@ -18,6 +18,20 @@ const PROMPTLY_MS = 3000;
 /** Asks as load balancers do: without a cookie. */
 const probe = (which: 'live' | 'ready', node: TestNode) =>
   new Visitor(node).get(`/health/${which}`);
+
+function clientsOf({ app }: TestNode): RedisClients[keyof RedisClients][] {
+  const { commands, publisher, subscriber } = app.get<RedisClients>(REDIS_CLIENTS, {
+    strict: false,
+  });
+  return [commands, publisher, subscriber];
+}
+
+/** How often a client has named an event since. */
+function count(node: TestNode, event: 'error' | 'reconnecting'): () => number {
+  let times = 0;
+  for (const client of clientsOf(node)) client.on(event, () => (times += 1));
+  return () => times;
+}
 
 describe('while Redis is away', () => {
   let redis: StoppableRedis;
@@ -124,14 +138,37 @@ describe('while Redis hangs, or the node itself stands still', () => {
     await eventually(async () => (await visitor.get('/user/profile')).status === 200);
   });
 
+  it('works on when a Redis that did not reply does again, over the same connections', async () => {
+    const server = await startRedisServer({ isDurable: false });
+    const hanging = await startTestNode({ redisUrl: server.url, redisPrefix: uniquePrefix() });
+    const visitor = await new Visitor(hanging).register();
+    const breaks = count(hanging, 'reconnecting');
+
+    process.kill(server.pid ?? 0, 'SIGSTOP');
+    const { status } = await visitor.get('/user/profile');
+    process.kill(server.pid ?? 0, 'SIGCONT');
+
+    expect(status).toBe(503);
+    await eventually(async () => (await visitor.get('/user/profile')).status === 200);
+    expect(breaks()).toBe(0);
+  });
+
+  it('gives up connections that deliver nothing any more, asked over them or not', async () => {
+    const visitor = await new Visitor(node).register();
+    await eventually(async () => (await probe('ready', node)).status === 200);
+    proxy.swallow();
+
+    // Each asks Redis over the broken connections, as a load balancer and a visitor go on to do.
+    await eventually(async () => (await probe('ready', node)).status === 200);
+    await eventually(async () => (await visitor.get('/user/profile')).status === 200);
+
+    expect(proxy.isRid).toBe(true);
+  });
+
   it('a node that stood still for 2 s keeps its connections, and no command fails', async () => {
     await eventually(async () => (await probe('ready', node)).status === 200);
     const socket = await (await new Visitor(node).register()).connect();
-    const clients = Object.values(node.app.get<RedisClients>(REDIS_CLIENTS, { strict: false }));
-    let broken = 0;
-    for (const client of clients as RedisClients[keyof RedisClients][]) {
-      client.on('error', () => (broken += 1));
-    }
+    const failures = count(node, 'error');
 
     const answer = socket.ask('cart:apply', operation('add', 'scale', 1));
     const end = performance.now() + 2000;
@@ -140,6 +177,6 @@ describe('while Redis hangs, or the node itself stands still', () => {
 
     expect(await answer).toMatchObject({ ok: true });
     expect(await socket.ask('cart:get')).toMatchObject({ ok: true });
-    expect(broken).toBe(0);
+    expect(failures()).toBe(0);
   });
 });

@@ -15,6 +15,7 @@ const ACTIVITY = 'src/shared-session/links/session-activity.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const REQUEST = 'src/shared-session/socket/engine/upgrade-request.ts';
 const SILENCE = 'src/shared-session/socket/engine/silence.ts';
+const COMMANDS = 'src/shared-session/store/command-timeout.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
@@ -829,11 +830,27 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a Redis that hangs lets commands fail',
-    source: 'src/shared-session/store/command-timeout.ts',
-    code: 'setTimeout(() => {\n      // After this process',
-    instead: 'setTimeout(() => {\n      if (TIMEOUT_MS > 0) return;\n      // After this process',
+    source: COMMANDS,
+    code: 'return inTime(reply, TIMEOUT_MS, () => {',
+    instead: 'if (TIMEOUT_MS > 0) return reply;\n    return inTime(reply, TIMEOUT_MS, () => {',
     file: 'test/redis-outage',
     test: 'a Redis that does not reply is one that is away',
+  },
+  {
+    name: 'nothing is sent over a connection that does not reply, so that it is given up',
+    source: COMMANDS,
+    code: 'if (isStuck) return',
+    instead: "if (isStuck && command[0][0] !== 'PING') return",
+    file: 'test/redis-outage',
+    test: 'gives up connections that deliver nothing any more',
+  },
+  {
+    name: 'a late reply ends the refusal of commands',
+    source: COMMANDS,
+    code: 'reply.then(release, release);',
+    instead: 'reply.then(undefined, release);',
+    file: 'test/redis-outage',
+    test: 'works on when a Redis that did not reply does again',
   },
   {
     name: 'a node that stood still keeps its connections',
@@ -845,7 +862,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a reply that came while the node stood still is read before its time is over',
-    source: 'src/shared-session/store/command-timeout.ts',
+    source: 'src/shared-session/store/in-time.ts',
     code: 'setImmediate(() => {',
     instead: 'Promise.resolve().then(() => {',
     file: 'test/redis-outage',

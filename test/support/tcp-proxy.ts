@@ -16,6 +16,8 @@ interface Link {
   /** Chunks that are delayed, and when the last of them will have passed. */
   underWay: number;
   passed: Promise<void>;
+  /** Whether it takes what it is sent, and passes nothing on. */
+  swallows: boolean;
 }
 
 /**
@@ -98,6 +100,19 @@ export class TcpProxy {
     for (const link of this.#links) stall(link);
   }
 
+  /**
+   * Every connection there is stays, and takes what it is sent without a reply, for good; new ones work:
+   * what a firewall leaves that forgot them.
+   */
+  swallow(): void {
+    for (const link of this.#links) link.swallows = true;
+  }
+
+  /** Whether every connection that was swallowed has been given up. */
+  get isRid(): boolean {
+    return [...this.#links].every(({ swallows }) => !swallows);
+  }
+
   /** Passes everything again. What was stalled is broken, so that clients connect anew. */
   heal(): void {
     this.#mode = 'pass';
@@ -113,9 +128,10 @@ export class TcpProxy {
     const far = connect(Number(this.#target.port), this.#target.hostname);
     far.on('error', () => undefined);
     const passed = Promise.resolve();
-    const link: Link = { near, far, subscriber: false, underWay: 0, passed };
+    const link: Link = { near, far, subscriber: false, underWay: 0, passed, swallows: false };
     this.#links.add(link);
     near.on('data', (chunk) => {
+      if (link.swallows) return;
       link.subscriber ||= /subscribe/i.test(chunk.toString());
       const delayMs = link.subscriber ? this.subscriberDelayMs : 0;
       if (delayMs > 0) this.#delayed();
@@ -124,6 +140,7 @@ export class TcpProxy {
       else far.write(chunk);
     });
     far.on('data', (chunk) => {
+      if (link.swallows) return;
       if (link.subscriber) {
         this.subscriberBytes += chunk.length;
         this.subscriberMessages += chunk.toString('latin1').match(MESSAGE)?.length ?? 0;

@@ -1,4 +1,5 @@
 import type { RedisClientType } from 'redis';
+import { inTime } from './in-time.js';
 
 /** How long a command may wait for its reply. */
 const TIMEOUT_MS = 1500;
@@ -13,9 +14,13 @@ export class CommandTimeoutError extends Error {
 }
 
 /**
- * Lets a client's commands fail when Redis hangs: each after 1.5 s, and at once those that are sent before
- * it replies again. node-redis knows a timeout for commands that were not sent yet and one for the whole
+ * Lets a client's commands fail when Redis hangs: each after 1.5 s, and at once while one that was late
+ * has no reply. node-redis knows a timeout for commands that were not sent yet and one for the whole
  * connection; the latter breaks healthy connections off when this process itself stood still.
+ *
+ * Nothing is sent while a reply is late, not even a ping: each write would put off the client's
+ * `socketTimeout`, which gives up a connection that stays silent. `multi()` goes another way in node-redis
+ * and has no limit.
  *
  * @returns whether the client's commands have been seen to come this way
  */
@@ -26,47 +31,19 @@ export function limitCommands(client: RedisClientType): () => boolean {
   const send = proper.sendCommand.bind(proper);
   let isStuck = false;
   let isInForce = false;
-  const setStuck = (stuck: boolean): void => {
-    isStuck = stuck;
-  };
-  proper.sendCommand = function sendWithinTime<T>(...command: Parameters<typeof send>): Promise<T> {
-    isInForce = true;
-    // A ping finds out whether Redis replies again.
-    if (isStuck && command[0][0] !== 'PING') return Promise.reject(new CommandTimeoutError());
-    return withinTime(send<T>(...command), setStuck);
-  };
-  client.on('ready', () => {
+  const release = (): void => {
     isStuck = false;
-  });
+  };
+  proper.sendCommand = function sendLimited<T>(...command: Parameters<typeof send>): Promise<T> {
+    isInForce = true;
+    if (isStuck) return Promise.reject(new CommandTimeoutError());
+    const reply = send<T>(...command);
+    return inTime(reply, TIMEOUT_MS, () => {
+      isStuck = true;
+      // It comes after all, or fails with its connection.
+      reply.then(release, release);
+      return new CommandTimeoutError();
+    });
+  };
   return () => isInForce;
-}
-
-/** @param setStuck told whether Redis replies */
-function withinTime<T>(reply: Promise<T>, setStuck: (stuck: boolean) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let isSettled = false;
-    const timer = setTimeout(() => {
-      // After this process stood still, the reply may lie in the connection's buffer: it is read first.
-      setImmediate(() => {
-        if (isSettled) return;
-        setStuck(true);
-        reject(new CommandTimeoutError());
-      });
-    }, TIMEOUT_MS);
-    const settle = (): void => {
-      isSettled = true;
-      clearTimeout(timer);
-    };
-    reply.then(
-      (value) => {
-        settle();
-        setStuck(false);
-        resolve(value);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
-  });
 }

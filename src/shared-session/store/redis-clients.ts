@@ -77,7 +77,7 @@ function client(
     // No timeout for commands that were not sent yet: a client that does not queue has none, and a
     // subscription may wait for Redis to return. It would cost an AbortSignal a command.
     commandOptions: { timeout: 0 },
-    // A connection that broke silently answers no ping: it is given up, and made anew.
+    // A connection that broke silently answers no ping: it is given up after 10 s, and made anew.
     pingInterval: 500,
     socket: { ...SOCKET, ...stream },
   });
@@ -87,10 +87,12 @@ function client(
     if (message !== lastMessage) logger.warn(`Out of reach: ${message}`);
     lastMessage = message;
   });
-  created.on('ready', () => {
+  const recovered = (): void => {
     if (lastMessage) logger.log('In reach again');
     lastMessage = '';
-  });
+  };
+  // A connection that was made anew, or one that replies again.
+  created.on('ready', recovered).on('ping-interval', recovered);
   return created;
 }
 
