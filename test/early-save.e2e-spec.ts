@@ -10,6 +10,9 @@ import { Visitor } from './support/visitor.js';
 
 const change = ({ session }: Request) => Object.assign(session, { theme: String(Math.random()) });
 
+/** Whether headers were flushed after an answer, and nothing was thrown. */
+let flushed = false;
+
 /** Answers in the ways that Express's users know, after the session was changed. */
 @Controller('answers')
 class AnswersController {
@@ -38,6 +41,14 @@ class AnswersController {
     change(request);
     response.json({ first: true });
     throw new Error('too late to matter');
+  }
+
+  @Post('end-and-flush')
+  endAndFlush(@Req() request: Request, @Res() response: Response): void {
+    change(request);
+    response.json({ first: true });
+    response.flushHeaders();
+    flushed = true;
   }
 
   @Post('unchanged-and-throw')
@@ -97,6 +108,13 @@ describe('an answer that waits until its session is saved', () => {
       expect(status).toBeLessThan(300);
     },
   );
+
+  it('has its headers flushed without an error, as one that has left', async () => {
+    const visitor = await new Visitor(app).arrive();
+
+    expect((await visitor.post('/answers/end-and-flush')).body).toMatchObject({ first: true });
+    expect(flushed).toBe(true);
+  });
 
   it('keeps its body if it is ended twice', async () => {
     const visitor = await new Visitor(app).arrive();

@@ -35,6 +35,7 @@ export function holdAnswer(response: Response): HeldAnswer {
     headersSent: { get: () => true },
     end: { value: () => response },
     write: { value: () => false },
+    flushHeaders: { value: () => undefined },
     ...Object.fromEntries(REFUSED.map((name) => [name, { value: refuse }])),
   });
   const open = override(response, { writableEnded: { get: () => true } });
