@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient, type RedisClientType } from 'redis';
 import { REDIS_CLIENTS } from '../src/server/redis/redis.module.js';
-import type { RedisClients } from '../src/shared-session/index.js';
+import {
+  closeRedisClients,
+  openRedisClients,
+  type RedisClients,
+} from '../src/shared-session/index.js';
+import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
+import { startPlainApp } from './support/plain-app.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startRedis, startRedisServer } from './support/redis-under-test.js';
 import { startStoppableRedis, type StoppableRedis } from './support/stoppable-redis.js';
@@ -24,6 +31,24 @@ function clientsOf({ app }: TestNode): RedisClients[keyof RedisClients][] {
     strict: false,
   });
   return [commands, publisher, subscriber];
+}
+
+/** As an application makes them that does without `openRedisClients()`. */
+async function openOwnClients(url: string): Promise<RedisClients> {
+  const open = async (options: Parameters<typeof createClient>[0]) => {
+    const client: RedisClientType = createClient({ url, ...options } as { url: string });
+    client.on('error', () => undefined);
+    stopAfterwards(() => {
+      client.destroy();
+    });
+    await client.connect();
+    return client;
+  };
+  return {
+    commands: await open({}),
+    publisher: await open({ disableOfflineQueue: true }),
+    subscriber: await open({ socket: { highWaterMark: 2 ** 26 } as object }),
+  };
 }
 
 /** How often a client has named an event since. */
@@ -163,6 +188,30 @@ describe('while Redis hangs, or the node itself stands still', () => {
     await eventually(async () => (await visitor.get('/user/profile')).status === 200);
 
     expect(proxy.isRid).toBe(true);
+  });
+
+  it('clients are closed while Redis hangs', async () => {
+    const server = await startRedisServer({ isDurable: false });
+    const clients = await openRedisClients(server.url);
+    process.kill(server.pid ?? 0, 'SIGSTOP');
+    const asked = clients.commands.get('key').catch(() => undefined);
+
+    await closeRedisClients(clients);
+
+    await asked;
+    expect(Object.values(clients).some(({ isOpen }: { isOpen: boolean }) => isOpen)).toBe(false);
+  });
+
+  it('limits the commands of clients that the application made itself', async () => {
+    const own = await TcpProxy.to(await startRedis());
+    const redis = await openOwnClients(own.url);
+    await startPlainApp(proxy.url, { redis, prefix: uniquePrefix() });
+    own.freeze();
+
+    await expect(redis.commands.get('key')).rejects.toThrow('did not reply');
+    await expect(redis.publisher.publish('channel', 'message')).rejects.toThrow('did not reply');
+
+    own.cut();
   });
 
   it('a node that stood still for 2 s keeps its connections, and no command fails', async () => {

@@ -23,7 +23,11 @@ import {
   SESSION_MIDDLEWARE,
   SHARED_SESSION_OPTIONS,
 } from './shared-session.module-definition.js';
-import { type ResolvedOptions, resolveOptions } from './shared-session.options.js';
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type SharedSessionModuleOptions,
+} from './shared-session.options.js';
 import { SessionSignals } from './signals/session-signals.js';
 import { SignalProbe } from './signals/signal-probe.js';
 import { createRedisAdapter } from './socket/engine/redis-adapter.js';
@@ -31,8 +35,16 @@ import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
 import { Handshake } from './socket/handshake.js';
 import { SessionGateway } from './socket/session.gateway.js';
+import { limitClients } from './store/redis-clients.js';
 import { SessionKeys } from './store/session-keys.js';
 import { SessionStore } from './store/session.store.js';
+
+/** An application may have made the clients itself: they are limited as those of `openRedisClients()` are. */
+function prepare(options: SharedSessionModuleOptions): ResolvedOptions {
+  const resolved = resolveOptions(options);
+  limitClients(resolved.redis);
+  return resolved;
+}
 
 /**
  * Shares the application's express-session between HTTP and Socket.IO. It installs the session
@@ -48,7 +60,7 @@ import { SessionStore } from './store/session.store.js';
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: RESOLVED_OPTIONS, inject: [SHARED_SESSION_OPTIONS], useFactory: resolveOptions },
+    { provide: RESOLVED_OPTIONS, inject: [SHARED_SESSION_OPTIONS], useFactory: prepare },
     {
       provide: SessionKeys,
       inject: [RESOLVED_OPTIONS],

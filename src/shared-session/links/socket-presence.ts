@@ -50,7 +50,9 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
     const { commands } = this.options.redis;
-    if (commands.isReady) await commands.del(this.keys.nodeAlive(this.#instance));
+    if (!commands.isReady) return;
+    // A Redis that hangs fails this, and must not fail the shutdown: the key runs out by itself.
+    await commands.del(this.keys.nodeAlive(this.#instance)).catch(() => undefined);
   }
 
   /** Writes down how many sockets a session has on this node. Not for principals without a list of devices. */

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { limitCommands } from './command-timeout.js';
 import { inTime } from './in-time.js';
+import { noteOutages } from './redis-outage.js';
 import { createClient, type RedisClientType } from 'redis';
 
 /** The three connections of one node: a subscriber cannot wait behind commands, nor they behind it. */
@@ -32,7 +33,7 @@ export async function openRedisClients(url: string): Promise<RedisClients> {
   // Room for every subscription at once: node-redis stops at the mark when it subscribes again.
   const subscriber = client(url, 'subscriber', {}, { highWaterMark: 2 ** 26 });
   const clients = { commands, publisher, subscriber };
-  const areInForce = [limitCommands(commands), limitCommands(publisher)];
+  const areInForce = limitClients(clients);
   try {
     const connected = Promise.all([commands.connect(), publisher.connect(), subscriber.connect()]);
     await inTime(connected, CONNECT_TIMEOUT_MS, () => new Error('timed out'));
@@ -48,13 +49,40 @@ export async function openRedisClients(url: string): Promise<RedisClients> {
   return clients;
 }
 
-/** Closes gracefully if Redis answers and hard if it does not; the subscriber first. */
+const limited = new WeakMap<RedisClientType, () => boolean>();
+
+/**
+ * Lets commands and publishes fail in an outage as {@link limitCommands} and {@link noteOutages} say, once
+ * for each client, whoever made it. Not those of the subscriber: a subscription may wait for Redis to return.
+ *
+ * @returns whether the commands of each have been seen to be limited
+ */
+export function limitClients({ commands, publisher }: RedisClients): (() => boolean)[] {
+  return [commands, publisher].map((each) => {
+    const known = limited.get(each);
+    if (known) return known;
+    noteOutages(each);
+    const isInForce = limitCommands(each);
+    limited.set(each, isInForce);
+    return isInForce;
+  });
+}
+
+/** How long each client may wait for replies before it is closed without them. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/** Closes gracefully if Redis answers within 1 s and hard if it does not; the subscriber first. */
 export async function closeRedisClients(clients: RedisClients): Promise<void> {
   for (const each of [clients.subscriber, clients.publisher, clients.commands]) {
     if (!each.isOpen) continue;
-    if (each.isReady) await each.close();
-    else each.destroy();
+    if (each.isReady) await closeGracefully(each);
+    each.destroy();
   }
+}
+
+async function closeGracefully(client: RedisClientType): Promise<void> {
+  const lateness = (): Error => new Error('Redis does not reply.');
+  await inTime(client.close(), CLOSE_TIMEOUT_MS, lateness).catch(() => undefined);
 }
 
 /** Only if a version of node-redis sends commands in another way than the one that this is tested with. */

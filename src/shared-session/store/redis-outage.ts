@@ -6,6 +6,7 @@ import {
   ErrorReply,
   SocketClosedUnexpectedlyError,
   SocketTimeoutError,
+  type RedisClientType,
   TimeoutError,
 } from 'redis';
 import { CommandTimeoutError } from './command-timeout.js';
@@ -21,20 +22,25 @@ const CONNECTION_ERRORS = [
   TimeoutError,
 ];
 
-/** How Node names a connection that was refused, reset or given up. */
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** What clients said of their connections. */
+const connectionFailures = new WeakSet<Error>();
 
 /** How a Redis answers that is there and cannot serve, until it can. */
 const PASSING_REPLY = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|BUSY)\b/;
 
-/** Whether an error that node-redis passed on says that Redis is out of reach or cannot serve now. */
-export function isRedisOutage(error: unknown): boolean {
-  if (error instanceof ErrorReply) return PASSING_REPLY.test(error.message);
-  return isConnectionError(error) || CONNECTION_ERRORS.some((type) => error instanceof type);
+/**
+ * Remembers what a client says of its connection: the same errors are what its commands fail with then,
+ * `multi()` included. By its code alone, an application's database that refuses connections looks alike.
+ */
+export function noteOutages(client: Pick<RedisClientType, 'on'>): void {
+  client.on('error', (error: Error) => {
+    connectionFailures.add(error);
+  });
 }
 
-function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return syscall !== undefined && code !== undefined && CONNECTION_CODES.has(code);
+/** Whether an error says that Redis is out of reach or cannot serve now. */
+export function isRedisOutage(error: unknown): boolean {
+  if (error instanceof ErrorReply) return PASSING_REPLY.test(error.message);
+  if (error instanceof Error && connectionFailures.has(error)) return true;
+  return CONNECTION_ERRORS.some((type) => error instanceof type);
 }
