@@ -16,6 +16,7 @@ const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const REQUEST = 'src/shared-session/socket/engine/upgrade-request.ts';
 const SILENCE = 'src/shared-session/socket/engine/silence.ts';
 const COMMANDS = 'src/shared-session/store/command-timeout.ts';
+const PRESENCE = 'src/shared-session/links/socket-presence.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const ROOMS = 'src/shared-session/socket/engine/room-subscriptions.ts';
@@ -25,6 +26,30 @@ const LINKS = 'src/shared-session/links/session-links.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'a node of any name counts its sockets',
+    source: PRESENCE,
+    code: 'const end = field.indexOf(SEPARATOR);',
+    instead: 'const end = field.lastIndexOf(SEPARATOR);',
+    file: 'src/shared-session/links/socket-presence',
+    test: 'is counted on a node of any name',
+  },
+  {
+    name: 'a node that counted as dead reports its sockets again',
+    source: PRESENCE,
+    code: 'for (const link of this.#links) this.#due.add(link);',
+    instead: '',
+    file: 'src/shared-session/links/socket-presence',
+    test: 'is reported again by a node that the others took for dead',
+  },
+  {
+    name: 'a count that Redis did not hear of is reported again',
+    source: PRESENCE,
+    code: '() => this.#due.add(link),',
+    instead: '() => undefined,',
+    file: 'src/shared-session/links/socket-presence',
+    test: 'is reported again when Redis did not hear of it',
+  },
   {
     name: 'the record’s life does not come from the cookie',
     source: STORE,
@@ -253,7 +278,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the sockets of a dead node do not count',
-    source: 'src/shared-session/links/socket-presence.ts',
+    source: PRESENCE,
     code: 'if (alive.has(instance))',
     instead: 'if (instance)',
     file: 'test/devices',
@@ -758,7 +783,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the counts of dead nodes are removed',
-    source: 'src/shared-session/links/socket-presence.ts',
+    source: PRESENCE,
     code: 'this.options.redis.commands.hDel(key, fields).catch(() => undefined);',
     instead: '',
     file: 'test/session-limits',

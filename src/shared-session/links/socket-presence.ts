@@ -10,7 +10,7 @@ import type { Link } from './link.js';
 /** A node that has not said so for this long is dead, and so are its sockets. */
 const ALIVE_SECONDS = 30;
 const HEARTBEAT_MS = 10_000;
-/** Between a session's handle and the node in a hash field; neither has it. */
+/** Between a session's handle, which does not have it, and the node in a hash field. */
 const SEPARATOR = '~';
 
 /** Keys: hash. Arguments: field, count, lifetime in ms. Returns how many fields there are. */
@@ -29,6 +29,10 @@ const REPORT = new RedisScript<number>(`
 export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   /** A node that restarts under its name must not vouch for the sockets it had before. */
   readonly #instance: string;
+  /** The links of this node whose sockets are counted. */
+  readonly #links = new Set<Link>();
+  /** The links of which Redis does not know the present count. */
+  readonly #due = new Set<Link>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -59,7 +63,12 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   report(link: Link): void {
     const principal = link.session?.principal;
     if (!principal || !rulesOf(principal).hasDevices) return;
-    this.#report(principal, link.handle, link.sockets.size).catch(() => undefined);
+    if (link.sockets.size > 0) this.#links.add(link);
+    else this.#links.delete(link);
+    this.#report(principal, link.handle, link.sockets.size).then(
+      () => this.#due.delete(link),
+      () => this.#due.add(link),
+    );
   }
 
   /** Live sockets by handle of session, for one user. */
@@ -67,8 +76,8 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     const { commands } = this.options.redis;
     const fields = Object.entries(await commands.hGetAll(this.keys.socketsOf(principal)));
     const parsed = fields.map(([field, count]) => {
-      const [handle = '', instance = ''] = field.split(SEPARATOR);
-      return { handle, instance, count: Number(count) };
+      const end = field.indexOf(SEPARATOR);
+      return { handle: field.slice(0, end), instance: field.slice(end + 1), count: Number(count) };
     });
     const alive = await this.#aliveAmong(new Set(parsed.map(({ instance }) => instance)));
     const counts = new Map<string, number>();
@@ -107,9 +116,15 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     return new Set(names.filter((_, index) => found[index] !== null));
   }
 
+  /** Says that this node lives. One that counted as dead was forgotten: it reports all of its sockets again. */
   async #beat(): Promise<void> {
+    const { commands } = this.options.redis;
     const expiration = { type: 'EX', value: ALIVE_SECONDS } as const;
     const key = this.keys.nodeAlive(this.#instance);
-    await this.options.redis.commands.set(key, '1', { expiration });
+    if ((await commands.set(key, '1', { expiration, condition: 'XX' })) === null) {
+      for (const link of this.#links) this.#due.add(link);
+      await commands.set(key, '1', { expiration });
+    }
+    for (const link of this.#due) this.report(link);
   }
 }

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { RedisClientType } from 'redis';
+import type { Socket } from 'socket.io';
+import type { Session } from '../session/session.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { SessionKeys } from '../store/session-keys.js';
+import type { SessionStore } from '../store/session.store.js';
+import { Link } from './link.js';
+import { SocketPresence } from './socket-presence.js';
+
+const HEARTBEAT_MS = 10_000;
+const principal = { kind: 'user', id: 'ada' } as const;
+const keys = new SessionKeys('');
+
+/** As much of a Redis as the presence of sockets asks for. */
+class FakeRedis {
+  isAway = false;
+  readonly isReady = true;
+  readonly strings = new Map<string, string>();
+  readonly hash = new Map<string, string>();
+
+  set(key: string, value: string, { condition }: { condition?: 'XX' }): Promise<string | null> {
+    if (this.isAway) return Promise.reject(new Error('away'));
+    if (condition === 'XX' && !this.strings.has(key)) return Promise.resolve(null);
+    this.strings.set(key, value);
+    return Promise.resolve('OK');
+  }
+
+  evalSha(_: string, { arguments: [field = '', count = ''] }: { arguments: string[] }) {
+    if (this.isAway) return Promise.reject(new Error('away'));
+    if (count === '0') this.hash.delete(field);
+    else this.hash.set(field, count);
+    return Promise.resolve(this.hash.size);
+  }
+
+  hGetAll = () => Promise.resolve(Object.fromEntries(this.hash));
+  mGet = (names: string[]) => Promise.resolve(names.map((name) => this.strings.get(name) ?? null));
+  hDel = () => Promise.resolve(0);
+  del = () => Promise.resolve(0);
+}
+
+describe('how many sockets a session has', () => {
+  let redis: FakeRedis;
+  let presence: SocketPresence;
+  let link: Link;
+
+  beforeEach(async () => {
+    jest.useFakeTimers();
+    redis = new FakeRedis();
+    const commands = redis as unknown as RedisClientType;
+    const options = { redis: { commands }, instance: 'web~1', limits: { absoluteMs: 1000 } };
+    const store = { local: { emit: () => true } } as unknown as SessionStore;
+    presence = new SocketPresence(options as unknown as ResolvedOptions, keys, store);
+    await presence.onModuleInit();
+    link = new Link('sid', 'handle');
+    link.session = { principal } as Session;
+    link.sockets.add({} as Socket);
+  });
+
+  afterEach(async () => {
+    await presence.onApplicationShutdown();
+    jest.useRealTimers();
+  });
+
+  it('is counted on a node of any name', async () => {
+    presence.report(link);
+
+    expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
+  });
+
+  it('is reported again by a node that the others took for dead and forgot', async () => {
+    presence.report(link);
+    redis.strings.clear();
+    redis.hash.clear();
+
+    await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+
+    expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
+  });
+
+  it('is reported again when Redis did not hear of it', async () => {
+    redis.isAway = true;
+    presence.report(link);
+    await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+    redis.isAway = false;
+
+    await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+
+    expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
+  });
+});
