@@ -760,10 +760,26 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'activity near the idle end is written at once',
     source: ACTIVITY,
-    code: 'if (link.storedUntil < now + 2 * this.#flushMs) this.#flushAtOnce(link);',
+    code: 'if (this.#isUrgent(link, now)) this.#flushAtOnce();',
     instead: '',
     file: 'test/session-limits',
     test: 'writes activity at once',
+  },
+  {
+    name: 'activity near the idle end does not wait behind another write',
+    source: ACTIVITY,
+    code: 'if (this.#hasUrgent(Date.now())) this.#flushAtOnce();',
+    instead: '',
+    file: 'src/shared-session/links/session-activity',
+    test: 'is written when the write is done that was under way',
+  },
+  {
+    name: 'activity near the idle end that could not be written is tried again soon',
+    source: ACTIVITY,
+    code: 'if (!isDue && !this.#hasUrgent(now)) return;',
+    instead: 'if (!isDue) return;',
+    file: 'src/shared-session/links/session-activity',
+    test: 'is tried again at the next look',
   },
   {
     name: 'a prolongation shortens nothing',

@@ -47,7 +47,7 @@ export class SessionActivity {
     link.session?.prolong(now + this.options.limits.idleMs);
     link.warned = false;
     this.#active.add(link);
-    if (link.storedUntil < now + 2 * this.#flushMs) this.#flushAtOnce(link);
+    if (this.#isUrgent(link, now)) this.#flushAtOnce();
   }
 
   /** Whether a link was active, and Redis does not know of it yet. */
@@ -55,10 +55,11 @@ export class SessionActivity {
     return this.#active.has(link);
   }
 
-  /** Writes the activity since the last flush if that was long enough ago. */
+  /** Writes the activity since the last flush if that was long enough ago, or if some of it cannot wait. */
   async flushIfDue(now: number): Promise<void> {
-    if (now - this.#flushedAt < this.#flushMs) return;
-    this.#flushedAt = now;
+    const isDue = now - this.#flushedAt >= this.#flushMs;
+    if (!isDue && !this.#hasUrgent(now)) return;
+    if (isDue) this.#flushedAt = now;
     await this.flush();
   }
 
@@ -80,16 +81,29 @@ export class SessionActivity {
     }
   }
 
-  /** One write at a time. Up to the absolute end there may be nothing left to prolong. */
-  #flushAtOnce({ session, storedUntil }: Link): void {
-    if (this.#flushingAtOnce || !session || session.idleExpiresAt <= storedUntil) return;
+  /** One write at a time; what became urgent meanwhile follows. What fails is tried again by `flushIfDue`. */
+  #flushAtOnce(): void {
+    if (this.#flushingAtOnce) return;
     this.#flushingAtOnce = true;
     this.flush()
-      .catch((error: unknown) => {
-        this.#logger.debug(`Activity will be written later: ${String(error)}`);
-      })
       .finally(() => {
         this.#flushingAtOnce = false;
+      })
+      .then(() => {
+        if (this.#hasUrgent(Date.now())) this.#flushAtOnce();
+      })
+      .catch((error: unknown) => {
+        this.#logger.debug(`Activity will be written later: ${String(error)}`);
       });
+  }
+
+  #hasUrgent(now: number): boolean {
+    return [...this.#active].some((link) => this.#isUrgent(link, now));
+  }
+
+  /** Whether Redis could drop the session before a later flush. Up to the absolute end nothing may be left to prolong. */
+  #isUrgent({ session, storedUntil, ended }: Link, now: number): boolean {
+    if (!session || ended || session.idleExpiresAt <= storedUntil) return false;
+    return storedUntil < now + 2 * this.#flushMs;
   }
 }
