@@ -7,7 +7,7 @@ export default defineConfig({
   base: './',
   resolve: {
     // The page uses the client as any application does, from source.
-    alias: { 'nestjs-shared-session/client': file('../src/client/index.ts') },
+    alias: { 'nestjs-shared-session-client': file('../src/client/index.ts') },
   },
   build: {
     outDir: '../dist/client-demo',

@@ -4,7 +4,7 @@ import {
   type SessionState,
   type Settled,
   type SyncedView,
-} from 'nestjs-shared-session/client';
+} from 'nestjs-shared-session-client';
 import type { CartChange, CartSnapshot } from '../../src/server/cart/cart.contract.js';
 import { LiveCart } from './cart/live-cart.js';
 import { RequestError } from './api.js';

@@ -1,4 +1,4 @@
-import { operationTime } from 'nestjs-shared-session/client';
+import { operationTime } from 'nestjs-shared-session-client';
 import type { CartChange } from '../../src/server/cart/cart.contract.js';
 import { session } from './live.js';
 import { Store } from './store.js';

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startEmbeddedValkey } from '../../src/server/redis/embedded-valkey.js';
@@ -25,7 +25,6 @@ const PACKAGES = [
 /** For the variant, and to compile the examples. */
 const EXTRAS = [
   'passport@0.7',
-  'socket.io-client@4',
   'typescript@6',
   '@types/node@20',
   '@types/express@5',
@@ -36,7 +35,7 @@ const EXTRAS = [
 const TESTED = ['socket.io', 'engine.io', 'socket.io-adapter', '@socket.io/redis-adapter', 'ws'];
 /** Of what was built before: packing need not build it once more. */
 const PACK = ['pack', '--json', '--ignore-scripts', '--pack-destination'];
-const LIBRARY = /^(dist\/(shared-session|client)\/|README\.md$|LICENSE$|package\.json$)/;
+const LIBRARY = /^(dist\/shared-session\/|README\.md$|LICENSE$|package\.json$)/;
 
 // Packs the library, installs it into an application that knows nothing else of this repository, and
 // runs the examples of the documentation there.
@@ -45,19 +44,12 @@ await program(async () => {
   stopAfterwards(() => {
     rmSync(directory, { recursive: true });
   });
-  const [packed] = JSON.parse(run('npm', [...PACK, directory], resolve('.'))) as [Packed];
-  const tarball = join(directory, packed.filename);
-  const settings = { name: 'consumer', private: true, type: 'module' };
-  writeFileSync(join(directory, 'package.json'), JSON.stringify(settings));
-  run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--silent', tarball, ...PACKAGES, ...EXTRAS],
-    directory,
-  );
+  const packed = pack('.', directory);
+  install(directory, join(directory, packed.filename), ...PACKAGES, ...EXTRAS);
   extract('README.md', 'app.ts', directory);
   extract('docs/adopting.md', 'passport.ts', directory);
-  extract('docs/client.md', 'tally.ts', directory);
-  compile(directory);
+  compile(directory, ['node', 'passport']);
+  const frontEnd = prepareFrontEnd(directory);
 
   const valkey = await startEmbeddedValkey();
   stopAfterwards(() => valkey.stop());
@@ -66,6 +58,7 @@ await program(async () => {
   return report('The packed library in an application of its own', [
     proofOfContents(packed),
     ...proofOfVersions(directory),
+    proof('what a front end installs of a server', serverPackagesIn(frontEnd), 'nothing'),
     ...(await proveOwnLogin(own)),
     ...(await provePassport(withPassport)),
   ]);
@@ -86,13 +79,38 @@ interface App {
   readonly isPlain: true;
 }
 
+/** Packs the folder of a package. */
+function pack(folder: string, directory: string): Packed {
+  const [packed] = JSON.parse(run('npm', [...PACK, directory], resolve(folder))) as [Packed];
+  return packed;
+}
+
+function install(directory: string, ...packages: readonly string[]): void {
+  const settings = { name: 'consumer', private: true, type: 'module' };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify(settings));
+  run('npm', ['install', '--no-audit', '--no-fund', '--silent', ...packages], directory);
+}
+
+/** A front end of its own, which installs the client alone and compiles the client's example. */
+function prepareFrontEnd(directory: string): string {
+  const frontEnd = join(directory, 'front-end');
+  mkdirSync(frontEnd);
+  const client = join(frontEnd, pack('dist/client', frontEnd).filename);
+  install(frontEnd, client, 'socket.io-client@4', 'typescript@6');
+  extract('docs/client.md', 'tally.ts', frontEnd);
+  compile(frontEnd, [], ['ES2023', 'DOM']);
+  return frontEnd;
+}
+
+function serverPackagesIn(directory: string): string {
+  const names = ['@nestjs', 'express', 'express-session', 'redis', 'nestjs-shared-session'];
+  const found = names.filter((name) => existsSync(join(directory, 'node_modules', name)));
+  return found.join(' ') || 'nothing';
+}
+
 function proofOfContents({ files }: Packed): Figure {
   const others = files.map(({ path }) => path).filter((path) => !LIBRARY.test(path));
-  return proof(
-    'packed beside the library and its client',
-    others.join(' ') || 'nothing',
-    'nothing',
-  );
+  return proof('packed beside the library', others.join(' ') || 'nothing', 'nothing');
 }
 
 /** Each once, in the version that the tests ran with. */
@@ -163,7 +181,7 @@ function extract(document: string, name: string, directory: string): void {
   writeFileSync(join(directory, name), found);
 }
 
-function compile(directory: string): void {
+function compile(directory: string, types: readonly string[], lib = ['ES2023']): void {
   const compilerOptions = {
     target: 'ES2023',
     module: 'nodenext',
@@ -172,9 +190,11 @@ function compile(directory: string): void {
     emitDecoratorMetadata: true,
     skipLibCheck: false,
     esModuleInterop: true,
-    types: ['node', 'passport'],
+    lib,
+    types,
   };
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  const settings = { compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));
   run('node', ['node_modules/typescript/bin/tsc'], directory);
 }
 

@@ -1,4 +1,4 @@
-import type { SessionState } from 'nestjs-shared-session/client';
+import type { SessionState } from 'nestjs-shared-session-client';
 import { useCart, useSession } from '../live.js';
 import { otherNode } from '../other-node.js';
 import { TEXT } from '../text.js';
