@@ -18,7 +18,11 @@ export class NodeProcess {
   static async start(
     name: string,
     settings: NodeJS.ProcessEnv,
-    { port, server = 'dist' }: { port?: number; server?: string } = {},
+    {
+      port,
+      server = 'dist',
+      program = `${server}/server/main.js`,
+    }: { port?: number; server?: string; program?: string } = {},
   ): Promise<NodeProcess> {
     const env = {
       PATH: process.env['PATH'],
@@ -28,7 +32,7 @@ export class NodeProcess {
       DEMO_ACCOUNTS: 'off',
       ...settings,
     };
-    const child = spawn(process.execPath, [resolve(server, 'server/main.js')], {
+    const child = spawn(process.execPath, [resolve(program)], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -36,6 +40,11 @@ export class NodeProcess {
     stopAfterwards(() => node.stop('SIGKILL'));
     await node.#untilItListens();
     return node;
+  }
+
+  /** Whether the process has ended by itself or by a signal. */
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   get pid(): number {
@@ -58,7 +67,7 @@ export class NodeProcess {
 
   /** Resolves with the exit code when the process has ended; null if a signal ended it. */
   async ended(): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    if (this.hasEnded) return this.child.exitCode;
     const [code] = (await once(this.child, 'exit')) as [number | null];
     return code;
   }
