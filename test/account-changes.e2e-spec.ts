@@ -9,6 +9,7 @@ import { AppModule } from '../src/server/app.module.js';
 import { readEnvironment } from '../src/server/config/environment.js';
 import { configureApp } from '../src/server/configure-app.js';
 import { Roles, Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
+import { BUILT_SERVER } from './support/built-server.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -53,7 +54,9 @@ describe('changes of an account', () => {
 
   async function operator(...args: string[]): Promise<{ code: number; output: string }> {
     const env = { PATH: process.env['PATH'], REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix };
-    const child = spawn(process.execPath, ['dist/server/cli/operator.js', ...args], { env });
+    const child = spawn(process.execPath, [`${BUILT_SERVER}/server/cli/operator.js`, ...args], {
+      env,
+    });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { BUILT_SERVER } from './support/built-server.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { NodeProcess } from './support/node-process.js';
@@ -18,7 +19,8 @@ if (process.platform !== 'linux') {
 
 describe('the server', () => {
   it('starts with no settings at all, and says in one line that its data will be gone', async () => {
-    const node = await NodeProcess.start('alone', { SESSION_SECRET: '' });
+    // As it is shipped; the other tests may start it bundled into one file.
+    const node = await NodeProcess.start('alone', { SESSION_SECRET: '' }, { server: 'dist' });
 
     expect(node.output.match(/embedded Valkey/g)).toHaveLength(1);
     expect((await new Visitor(node).get('/session')).status).toBe(200);
@@ -44,7 +46,7 @@ describe('the server', () => {
   });
 
   it('tells what is wrong with a variable, and does not start', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['dist/server/main.js'], {
+    const { status, stderr } = spawnSync(process.execPath, [`${BUILT_SERVER}/server/main.js`], {
       env: { PATH: process.env['PATH'], PORT: 'eighty' },
       encoding: 'utf8',
     });
@@ -102,7 +104,7 @@ describe('the server', () => {
 
   onUnix('ends with code 0 and not a word on Ctrl-C, which reaches its Valkey too', async () => {
     // A process group of its own, as a shell gives to what it runs.
-    const server = spawn(process.execPath, ['dist/server/main.js'], {
+    const server = spawn(process.execPath, [`${BUILT_SERVER}/server/main.js`], {
       env: { PATH: process.env['PATH'], PORT: '0' },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { BUILT_SERVER } from './built-server.js';
 import { stopAfterwards } from './cleanup.js';
 import { TEST_SECRET } from './test-node.js';
 
@@ -20,7 +21,7 @@ export class NodeProcess {
     settings: NodeJS.ProcessEnv,
     {
       port,
-      server = 'dist',
+      server = BUILT_SERVER,
       program = `${server}/server/main.js`,
     }: { port?: number; server?: string; program?: string } = {},
   ): Promise<NodeProcess> {
