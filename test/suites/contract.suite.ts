@@ -1,4 +1,5 @@
 // What routes and events take and give.
+import '../caches.e2e-spec.js';
 import '../contract.e2e-spec.js';
 import '../gateway-events.e2e-spec.js';
 import '../hot-path.e2e-spec.js';
