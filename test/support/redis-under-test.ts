@@ -20,10 +20,20 @@ export async function startRedis(): Promise<string> {
   if (globalThis.REDIS_UNDER_TEST === 'embedded') {
     const valkey = await startEmbeddedValkey();
     stopAfterwards(() => valkey.stop());
-    return valkey.url;
+    return untilItAnswers(valkey.url);
   }
   if (process.env['REDIS_URL']) return process.env['REDIS_URL'];
-  return (await startRedisServer()).url;
+  return untilItAnswers((await startRedisServer()).url);
+}
+
+/** On a busy machine a Redis that listens may answer late, and a node waits only 10 s for its clients. */
+async function untilItAnswers(url: string): Promise<string> {
+  const client = createClient({ url });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.ping();
+  client.destroy();
+  return url;
 }
 
 /** A redis-server of the caller's own. */
