@@ -1,11 +1,11 @@
 import type { RedisClientType } from 'redis';
-import { SESSION_LIFETIMES, TOUCH_SESSIONS } from '../src/shared-session/store/session.scripts.js';
+import { ENTER_SESSION, EXTEND_RECORD } from '../src/shared-session/store/session.scripts.js';
 import { openRedis } from '../test/support/redis-under-test.js';
 import type { Peer } from './peer.js';
 import { redisBytes } from './redis-usage.js';
 import { short } from './results.js';
 
-/** As many as the library takes in one command. */
+/** As many as the library sends at a time. */
 const BATCH = 500;
 const BATCHES = 40;
 const OPERATIONS = 1000;
@@ -21,8 +21,8 @@ export async function redisCosts(peer: Peer): Promise<string[][]> {
   const rows: [string, number][] = [
     ['bytes of an operation, for 24 h', operations / OPERATIONS],
     ['bytes of a room on a node', await bytesPerRoom(peer)],
-    ['µs of a session in the sweep', await microseconds(peer.redis, sweep)],
-    ['µs of an active session in a flush', await microseconds(peer.redis, flush)],
+    ['µs of a session in the sweep', await microseconds(peer.redis, 'pttl', sweep)],
+    ['µs of an active session in a flush', await microseconds(peer.redis, 'evalsha', flush)],
   ];
   return rows.map(([name, value]) => [name, short(value)]);
 }
@@ -39,18 +39,23 @@ async function bytesPerRoom({ redis, redisUrl }: Peer): Promise<number> {
 }
 
 async function sweep(redis: RedisClientType, names: readonly string[]): Promise<void> {
-  await SESSION_LIFETIMES.run(redis, names.map(record), []);
+  await Promise.all(names.map((name) => redis.pTTL(record(name))));
 }
 
 async function flush(redis: RedisClientType, names: readonly string[]): Promise<void> {
-  const keys = names.flatMap((name) => [record(name), `sessions:{user:${name}}`]);
-  const args = names.flatMap((name) => [1e7, Date.now() + 1e7, name]);
-  await TOUCH_SESSIONS.run(redis, keys, args);
+  const keptMs = 1e7;
+  await Promise.all(
+    names.map((name) =>
+      ENTER_SESSION.run(redis, [setOf(name)], [handleOf(name), 1e7, 'raise', keptMs]),
+    ),
+  );
+  await Promise.all(names.map((name) => EXTEND_RECORD.run(redis, [record(name)], [1e7])));
 }
 
-/** What a script costs for each session, as Redis accounts for it. */
+/** What a command costs for each session, as Redis accounts for it. */
 async function microseconds(
   redis: RedisClientType,
+  command: string,
   run: (redis: RedisClientType, names: readonly string[]) => Promise<void>,
 ): Promise<number> {
   const expiration = { type: 'PX', value: 1e7 } as const;
@@ -58,7 +63,7 @@ async function microseconds(
     await Promise.all(
       namesOf(batch).flatMap((name) => [
         redis.set(record(name), '{}', { expiration }),
-        redis.zAdd(`sessions:{user:${name}}`, { score: Date.now() + 1e7, value: name }),
+        redis.zAdd(setOf(name), { score: Date.now() + 1e7, value: handleOf(name) }),
       ]),
     );
   }
@@ -66,11 +71,20 @@ async function microseconds(
   await redis.configResetStat();
   for (let batch = 0; batch < BATCHES; batch += 1) await run(redis, namesOf(batch));
   const stats = await redis.info('commandstats');
-  return Number(/cmdstat_evalsha:.*usec_per_call=([\d.]+)/.exec(stats)?.[1]) / BATCH;
+  const [, spent] = new RegExp(`cmdstat_${command}:calls=\\d+,usec=(\\d+)`).exec(stats) ?? [];
+  return Number(spent) / (BATCH * BATCHES);
+}
+
+function handleOf(name: string): string {
+  return name.padStart(22, '0');
+}
+
+function setOf(name: string): string {
+  return `sessions:{user:${name}}`;
 }
 
 function record(name: string): string {
-  return `sess:bench-${name}`;
+  return `sess:{${handleOf(name)}}`;
 }
 
 function namesOf(batch: number): string[] {

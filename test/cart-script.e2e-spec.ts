@@ -6,6 +6,7 @@ import type { StoredChange } from '../src/server/cart/cart.repository.js';
 import { CartRepository } from '../src/server/cart/cart.repository.js';
 import { CatalogService } from '../src/server/catalog/catalog.service.js';
 import { type Principal, principalName, Session } from '../src/shared-session/index.js';
+import { sessionHandle } from '../src/shared-session/session/session-handle.js';
 import { CartModel, type ModelOperation } from './support/cart-model.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, uniquePrefix } from './support/test-node.js';
@@ -32,8 +33,13 @@ describe('the cart script', () => {
     const carriedGuest = null;
     const end = Date.now() + 60_000;
     const limits = { idleExpiresAt: end, absoluteExpiresAt: end };
-    const session = new Session(randomUUID(), { principal, user, carriedGuest, ...limits });
-    await redis.zAdd(sessionsKey(session), { score: end, value: session.sid });
+    const session = new Session(sessionHandle(randomUUID()), {
+      principal,
+      user,
+      carriedGuest,
+      ...limits,
+    });
+    await redis.zAdd(sessionsKey(session), { score: end, value: session.handle });
     return session;
   }
 
@@ -89,7 +95,7 @@ describe('the cart script', () => {
     const add: ModelOperation = { operationId: 'one', type: 'add', sku: 'scale', quantity: 1 };
     const score = Date.now() - 1;
 
-    await redis.zAdd(sessionsKey(session), { score, value: session.sid });
+    await redis.zAdd(sessionsKey(session), { score, value: session.handle });
     expect(await apply(session, add)).toEqual({ outcome: 'ended' });
     await redis.del(sessionsKey(session));
     expect(await apply(session, add)).toEqual({ outcome: 'ended' });
@@ -99,7 +105,8 @@ describe('the cart script', () => {
 
   it.each([
     ['user', -1],
-    ['guest', 2 * 86_400],
+    // A day longer than its session.
+    ['guest', 86_400 + 60],
   ] as const)('keeps the cart of a %s for %i s (-1: for good)', async (kind, seconds) => {
     const session = await authorised(kind);
 

@@ -79,15 +79,16 @@ describe('the hot path', () => {
     ]);
   });
 
-  it('reads the session once in a handshake, with its lifetime, and subscribes to its rooms at once', async () => {
+  it('listens to a session before it reads it in a handshake, and subscribes to each of its rooms once', async () => {
     const visitor = await new Visitor(a).arrive();
 
     const lines = await log.during(() => visitor.connect());
 
     const commands = lines.flatMap(
-      (line) => /"([A-Z]+)" "\S*(?:sess:|socket)/i.exec(line)?.[1]?.toUpperCase() ?? [],
+      (line) => /"([A-Z]+)" "\S*(?:sess:|session:|socket)/i.exec(line)?.[1]?.toUpperCase() ?? [],
     );
-    expect(commands).toEqual(['GET', 'PTTL', 'SSUBSCRIBE']);
+    // For the middleware; then for the session's channel; then what counts, with its lifetime; then for the user's room.
+    expect(commands).toEqual(['GET', 'SSUBSCRIBE', 'GET', 'PTTL', 'SSUBSCRIBE']);
   });
 
   it('starts no timer for a command', async () => {

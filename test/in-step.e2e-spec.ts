@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import type { Socket } from 'socket.io-client';
 import { Sessions } from '../src/shared-session/index.js';
-import { sessionHandle } from '../src/shared-session/session/session-handle.js';
 import { SessionStore } from '../src/shared-session/store/session.store.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -102,19 +101,19 @@ describe('session and sockets stay in step', () => {
       gate.open();
 
       expect((await slow).status).toBe(401);
-      expect(await redis.keys(`*sess:${visitor.sid}`)).toEqual([]);
+      expect(await redis.keys(`*sess:{${visitor.handle}}`)).toEqual([]);
     });
 
     it('when an event handler saves it after the logout', async () => {
       const visitor = new Visitor(plain);
       await visitor.post('/login');
-      const { sid } = visitor;
+      const { handle } = visitor;
       await visitor.post('/logout');
 
-      const update = plain.app.get(Sessions).update(sid, () => undefined);
+      const update = plain.app.get(Sessions).update(handle, () => undefined);
 
       await expect(update).rejects.toMatchObject({ code: 'SESSION_ENDED' });
-      expect(await redis.keys(`*sess:${sid}`)).toEqual([]);
+      expect(await redis.keys(`*sess:{${handle}}`)).toEqual([]);
     });
   });
 
@@ -182,7 +181,7 @@ describe('session and sockets stay in step', () => {
       const visitor = await new Visitor(a).arrive();
       const socket = await visitor.connect(b);
 
-      await a.app.get(Sessions, { strict: false }).update(visitor.sid, (data) => {
+      await a.app.get(Sessions, { strict: false }).update(visitor.handle, (data) => {
         data.user = { id: 'victim', email: '', name: '', roles: [] };
       });
 
@@ -225,23 +224,23 @@ describe('session and sockets stay in step', () => {
 
     expect(status).toBe(500);
     expect((await visitor.get('/me')).body).toEqual({});
-    expect(await redis.keys(`*sess:${visitor.sid}`)).toEqual([]);
+    expect(await redis.keys(`*sess:{${visitor.handle}}`)).toEqual([]);
   });
 
   it('a record that is none counts as gone, and fails no list that it is in', async () => {
     const [visitor, other] = [new Visitor(plain), new Visitor(plain)];
     await Promise.all([visitor.post('/login'), other.post('/login')]);
-    const [key = ''] = await redis.keys(`*sess:${visitor.sid}`);
+    const [key = ''] = await redis.keys(`*sess:{${visitor.handle}}`);
 
     for (const record of ['{"user":', 'null', '[]', '42']) {
       await redis.set(key, record, { expiration: 'KEEPTTL' });
 
       expect((await visitor.get('/me')).body).toEqual({});
       const sessions = await plain.app.get(Sessions).list({ kind: 'user', id: 'ada' });
-      expect(sessions.map(({ handle }) => handle)).toContain(sessionHandle(other.sid));
-      expect(sessions.map(({ handle }) => handle)).not.toContain(sessionHandle(visitor.sid));
+      expect(sessions.map(({ handle }) => handle)).toContain(other.handle);
+      expect(sessions.map(({ handle }) => handle)).not.toContain(visitor.handle);
     }
-    await plain.app.get(Sessions).end(visitor.sid);
+    await plain.app.get(Sessions).end(visitor.handle);
     expect(await redis.exists(key)).toBe(0);
   });
 
@@ -253,7 +252,7 @@ describe('session and sockets stay in step', () => {
     await plain.app.get(SessionStore, { strict: false }).clear();
 
     const [rights = ''] = await redis.keys('*sessions:{user:ada}');
-    expect(await redis.zScore(rights, visitor.sid)).toBeNull();
+    expect(await redis.zScore(rights, visitor.handle)).toBeNull();
     expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
     expect((await visitor.get('/me')).body).toEqual({});
   });

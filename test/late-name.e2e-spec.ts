@@ -87,6 +87,6 @@ describe('a socket whose session is named late', () => {
     const other = await new Visitor(node).arrive();
     await other.connect();
 
-    expect(links.all().map(({ sid }) => sid)).toEqual([other.sid]);
+    expect(links.all().map(({ handle }) => handle)).toEqual([other.handle]);
   });
 });

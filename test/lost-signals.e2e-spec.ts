@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
-import { SessionStore } from '../src/shared-session/store/session.store.js';
+import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { eventually } from './support/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
@@ -85,10 +85,10 @@ describe('when signals are lost', () => {
   it('a change is read again where Redis did not answer the first time', async () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect(b);
-    const store = b.app.get(SessionStore, { strict: false });
+    const store = b.app.get(StoredSessions, { strict: false });
     jest.spyOn(store, 'read').mockRejectedValueOnce(new SessionStoreUnavailableError());
 
-    await a.app.get(SessionStore, { strict: false }).update(visitor.sid, ({ user }) => {
+    await a.app.get(StoredSessions, { strict: false }).update(visitor.handle, ({ user }) => {
       Object.assign(user ?? {}, { roles: ['staff'] });
     });
 
@@ -97,7 +97,7 @@ describe('when signals are lost', () => {
 
   it('every session is looked at again where Redis did not answer the first time', async () => {
     const socket = await (await new Visitor(a).arrive()).connect(b);
-    const store = b.app.get(SessionStore, { strict: false });
+    const store = b.app.get(StoredSessions, { strict: false });
     jest.spyOn(store, 'readAll').mockRejectedValueOnce(new SessionStoreUnavailableError());
 
     toB.cutSubscribers();
@@ -107,10 +107,10 @@ describe('when signals are lost', () => {
 
   it('a record that one look does not find ends nothing yet: who ended the session says why', async () => {
     const socket = await (await new Visitor(a).arrive()).connect(b);
-    const store = b.app.get(SessionStore, { strict: false });
+    const store = b.app.get(StoredSessions, { strict: false });
     const lifetimes = store.lifetimes.bind(store);
     const looks = jest.spyOn(store, 'lifetimes');
-    looks.mockImplementationOnce((sids) => Promise.resolve(sids.map(() => -2)));
+    looks.mockImplementationOnce((handles) => Promise.resolve(handles.map(() => -2)));
     looks.mockImplementation(lifetimes);
 
     await eventually(() => looks.mock.calls.length >= 2);
@@ -123,12 +123,12 @@ describe('when signals are lost', () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect(b);
 
-    await redis.del(`${redisPrefix}sess:${visitor.sid}`);
+    await redis.del(`${redisPrefix}sess:{${visitor.handle}}`);
 
     expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
     await eventually(async () => {
       const [rights = 'none'] = await redis.keys(`${redisPrefix}sessions:{user:*`);
-      return (await redis.zScore(rights, visitor.sid)) === null;
+      return (await redis.zScore(rights, visitor.handle)) === null;
     });
   });
 
@@ -158,14 +158,14 @@ describe('when signals are lost', () => {
     expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
   });
 
-  it('garbage on the signal channel is ignored', async () => {
+  it('garbage on a session’s channel is ignored', async () => {
     const visitor = await new Visitor(a).arrive();
     const socket = await visitor.connect(b);
 
     for (const garbage of ['', '{}', 'null', '{"type":"ended"}', 'x'.repeat(10_000)]) {
-      await redis.publish(`${redisPrefix}shared-session:signals`, garbage);
+      await redis.sPublish(`${redisPrefix}session:{${visitor.handle}}`, garbage);
     }
-    await a.app.get(Sessions, { strict: false }).end(visitor.sid);
+    await a.app.get(Sessions, { strict: false }).end(visitor.handle);
 
     expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
   });
@@ -173,7 +173,7 @@ describe('when signals are lost', () => {
 
 /** Keeps a node from asking Redis which sessions are left: it would find those that the test wants unfound. */
 function stopSweep({ app }: TestNode): () => void {
-  const store = app.get(SessionStore, { strict: false });
+  const store = app.get(StoredSessions, { strict: false });
   store.lifetimes = () => Promise.reject(new Error('no sweep now'));
   // The method of the class shows again.
   return () => Reflect.deleteProperty(store, 'lifetimes');

@@ -50,7 +50,7 @@ describe('the end of a session', () => {
     const race = async (): Promise<string> => {
       const visitor = new Visitor(plain);
       await visitor.post('/login');
-      const { sid } = visitor;
+      const { handle } = visitor;
       const socket = await visitor.connect(plainToo);
       const write = () => {
         socket.client.emit('count', 1);
@@ -63,7 +63,7 @@ describe('the end of a session', () => {
       writers.push(write());
       await Promise.all([...writers, logout]);
       socket.client.disconnect();
-      return `${plainPrefix}sess:${sid}`;
+      return `${plainPrefix}sess:{${handle}}`;
     };
 
     await races(race, async (records) => {

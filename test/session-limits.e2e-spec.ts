@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { SocketPresence } from '../src/shared-session/index.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
-import { SessionStore } from '../src/shared-session/store/session.store.js';
+import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { eventually } from './support/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, uniquePrefix } from './support/test-node.js';
@@ -74,10 +74,10 @@ describe('session limits', () => {
       const [link] = node.app.get(SessionLinks, { strict: false }).all();
       const principal = link?.session?.principal;
       if (!principal) throw new Error('There is no session.');
-      const record = `${redisPrefix}sess:${visitor.sid}`;
+      const record = `${redisPrefix}sess:{${visitor.handle}}`;
       const leftMs = () => redis.pTTL(record);
       const expireIn = (ms: number) => redis.pExpire(record, ms);
-      return { redis, node, sid: visitor.sid, socket, link, principal, leftMs, expireIn };
+      return { redis, node, handle: visitor.handle, socket, link, principal, leftMs, expireIn };
     }
 
     it('writes activity at once where the next regular write could be too late', async () => {
@@ -91,10 +91,10 @@ describe('session limits', () => {
     });
 
     it('never shortens what another node has prolonged', async () => {
-      const { node, sid, principal, leftMs } = await arrive();
+      const { node, handle, principal, leftMs } = await arrive();
 
-      const earlier = { sid, principal, expiresAt: Date.now() + 10_000 };
-      await node.app.get(SessionStore, { strict: false }).prolong([earlier]);
+      const earlier = { handle, principal, expiresAt: Date.now() + 10_000 };
+      await node.app.get(StoredSessions, { strict: false }).prolong([earlier]);
 
       expect(await leftMs()).toBeGreaterThan(30_000);
     });

@@ -1,15 +1,21 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedis } from './support/redis-under-test.js';
+import type { RedisClientType } from 'redis';
+import type { Server } from 'socket.io';
+import { DevicesBroadcast } from '../src/server/devices/devices.broadcast.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
 
 describe('one login, every socket, two nodes', () => {
   let a: TestNode;
   let b: TestNode;
+  let redis: RedisClientType;
+  const redisPrefix = uniquePrefix();
 
   beforeAll(async () => {
-    const redis = { redisUrl: await startRedis(), redisPrefix: uniquePrefix() };
-    [a, b] = await Promise.all([startTestNode(redis), startTestNode(redis)]);
+    const settings = { redisUrl: await startRedis(), redisPrefix };
+    redis = await openRedis(settings.redisUrl);
+    [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);
   });
 
   it('a login on one node is a login on the other', async () => {
@@ -42,6 +48,25 @@ describe('one login, every socket, two nodes', () => {
 
     expect(await socket.next('cart:changed')).toMatchObject({ lines: [{ sku: 'cup-set' }] });
     expect(socket.unread).toEqual([]);
+  });
+
+  it('what is emitted to a session’s room reaches it on the other node, by the channel of its signals', async () => {
+    const visitor = await new Visitor(a).register();
+    const other = await new Visitor(a).login(visitor.email);
+    const [socket, another] = [await visitor.connect(b), await other.connect(b)];
+
+    const gateway = a.app.get<object>(DevicesBroadcast, { strict: false });
+    // Private to it.
+    const { server } = gateway as { server: Server };
+    server.to(`session:${visitor.handle}`).emit('session:expiring', { reason: 'idle', inMs: 1 });
+
+    expect(await socket.next('session:expiring')).toEqual({ reason: 'idle', inMs: 1 });
+    const channels = await redis.pubSubShardChannels(`*${visitor.handle}*`);
+    expect(channels).toEqual([`${redisPrefix}session:{${visitor.handle}}`]);
+    await visitor.logout(a);
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'signed-out' });
+    expect(another.unread).not.toContain('session:expiring');
+    expect(another.unread).not.toContain('session:ended');
   });
 
   it('a logout closes the sockets on the other node', async () => {

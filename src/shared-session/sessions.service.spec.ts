@@ -4,7 +4,9 @@ import { END_REASONS } from './session/end-reason.js';
 import type { Principal } from './session/principal.js';
 import { Sessions } from './sessions.service.js';
 import type { ResolvedOptions } from './shared-session.options.js';
+import type { RedisClock } from './store/redis-clock.js';
 import type { SessionStore } from './store/session.store.js';
+import type { StoredSessions } from './store/stored-sessions.js';
 
 describe('the reasons for which an application ends sessions', () => {
   it('leave out that a node shuts down, which ends no session', () => {
@@ -19,7 +21,14 @@ describe('the reasons for which an application ends sessions', () => {
 describe('whoever follows the lists of sessions', () => {
   it('is told of users, since guests have no list', () => {
     const local = new EventEmitter();
-    const sessions = new Sessions({ local } as unknown as SessionStore, {} as ResolvedOptions);
+    const stored = { local } as unknown as StoredSessions;
+    const [store, clock, options] = [{}, {}, {}];
+    const sessions = new Sessions(
+      store as SessionStore,
+      stored,
+      clock as RedisClock,
+      options as ResolvedOptions,
+    );
     const told: Principal[] = [];
     sessions.onListChanged((principal) => told.push(principal));
 

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
 import { type Principal, rulesOf } from './session/principal.js';
 import type { SessionDevice } from './session/session-data.js';
-import { sessionHandle } from './session/session-handle.js';
 import { absoluteEnd } from './session/session-lifetime.js';
 import type { Session } from './session/session.js';
-import type { EndReason } from './session/signal-codec.js';
+import type { EndReason } from './session/end-reason.js';
 import type { SessionDescription } from './shared-session.contract.js';
 import { SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
-import { SessionStore, type StoredSession } from './store/session.store.js';
+import { RedisClock } from './store/redis-clock.js';
+import { SessionStore } from './store/session.store.js';
+import { type StoredSession, StoredSessions } from './store/stored-sessions.js';
 
 /** One of a principal's sessions, as `Sessions.list()` gives it. */
 export interface SessionInfo extends SessionDevice {
@@ -37,8 +38,12 @@ const MAX_USER_AGENT = 256;
  */
 @Injectable()
 export class Sessions {
+  readonly #logger = new Logger(Sessions.name);
+
   constructor(
     private readonly store: SessionStore,
+    private readonly stored: StoredSessions,
+    private readonly clock: RedisClock,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -57,90 +62,97 @@ export class Sessions {
    * A new id, because whoever planted or saw the old one must not be signed in along with the user
    * (session fixation, ASVS 7.2.4).
    *
+   * Where it fails, nobody is signed in, and the request has its previous session again. Once the new session exists, it
+   * does not fail any more: an end that is due then is tried again until it is done.
+   *
    * If a guest signs in, the new session notes the guest in `carriedGuest` until the application
    * has moved the guest's belongings, however often it crashes in between.
    *
    * @param establish writes the user into the new session
+   * @param confirm looks once more, when the new session exists, whether the sign-in still stands: one that
+   * races a password change must not outlive it. What it throws takes the sign-in back
    * @returns the new session
    */
-  async signIn(request: Request, establish: (session: SessionData) => void): Promise<Session> {
+  async signIn(
+    request: Request,
+    establish: (session: SessionData) => void,
+    confirm: (session: Session) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Session> {
     const previous = sessionOf(request);
-    // The new session is stored before the old one ends: a crash in between leaves one too many, not none.
-    this.store.generate(request);
-    const { session } = request;
-    establish(session);
-    const guestId = previous && guestOf(previous);
-    session.sharedSession = {
-      ...session.sharedSession,
-      device: deviceOf(request),
-      ...(guestId && { carriedGuest: guestId }),
-    };
-    await this.#save(request);
-    if (previous) await this.store.end(previous.sid, 'replaced');
-    const current = this.#currentOf(request);
-    await this.#endOldest(current);
-    return current;
+    const { session: before, sessionID } = request;
+    let started: Session | null = null;
+    try {
+      // The new session is stored before the old one ends: a crash in between leaves one too many, not none.
+      this.store.generate(request);
+      this.#establish(request, previous, establish);
+      await this.#save(request);
+      started = this.#currentOf(request);
+      await confirm(started);
+    } catch (error) {
+      if (started) await this.#endSoon(started, 'revoked');
+      Object.assign(request, { session: before, sessionID });
+      throw error;
+    }
+    if (previous) await this.#endSoon(previous, 'replaced');
+    await this.#endOldest(started).catch((error: unknown) => {
+      // The next sign-in ends one more.
+      this.#logger.warn(`A user has a session too many: ${String(error)}`);
+    });
+    return started;
   }
 
   /** Ends the request's session everywhere. No error if it has none. */
   async signOut(request: Request): Promise<void> {
     const current = sessionOf(request);
-    if (current) await this.store.end(current.sid, 'signed-out');
+    if (current) await this.stored.end(current.handle, 'signed-out', current.principal);
     Reflect.deleteProperty(request, 'session');
   }
 
   /** Ends one session on every node. Ending it again is no error. */
-  async end(sid: string, reason: EndReason = 'revoked'): Promise<void> {
-    await this.store.end(sid, reason);
+  async end(handle: string, reason: EndReason = 'revoked'): Promise<void> {
+    await this.stored.end(handle, reason);
   }
 
-  /** Ends one of a principal's sessions by its public name; false if there is none of that name. */
-  async endByHandle(
+  /** Ends one of a principal's sessions; false if it has none of that handle. */
+  endByHandle(
     principal: Principal,
     handle: string,
     reason: EndReason = 'revoked',
   ): Promise<boolean> {
-    const stored = await this.store.sessionsOf(principal);
-    const found = stored.find(({ sid }) => sessionHandle(sid) === handle);
-    if (found) await this.store.end(found.sid, reason);
-    return found !== undefined;
+    return this.stored.endOf(principal, handle, reason);
   }
 
   /** Ends every other session of the request's user. */
   async endOthers(request: Request, reason: EndReason = 'revoked'): Promise<void> {
-    const current = this.#currentOf(request);
-    const stored = await this.store.sessionsOf(current.principal);
-    await this.#endAll(
-      stored.filter(({ sid }) => sid !== current.sid),
-      reason,
-    );
+    const { principal, handle } = this.#currentOf(request);
+    await this.stored.endEvery(principal, reason, handle);
   }
 
   /** Ends every session of a principal: an account is closed, say. */
   async endAll(principal: Principal, reason: EndReason = 'revoked'): Promise<void> {
-    await this.#endAll(await this.store.sessionsOf(principal), reason);
+    await this.stored.endEvery(principal, reason);
   }
 
   /** A principal's sessions, the newest first. */
   async list(principal: Principal): Promise<SessionInfo[]> {
-    const stored = await this.store.sessionsOf(principal);
+    const stored = await this.stored.of(principal);
     return stored
       .map((each) => this.#infoOf(each))
       .sort((one, other) => other.startedAt - one.startedAt);
   }
 
   /** The guests whose belongings a user's sessions still carry, and the session of each. */
-  async carriedGuests(principal: Principal): Promise<{ sid: string; guestId: string }[]> {
-    const stored = await this.store.sessionsOf(principal);
-    return stored.flatMap(({ sid, data }) => {
+  async carriedGuests(principal: Principal): Promise<{ handle: string; guestId: string }[]> {
+    const stored = await this.stored.of(principal);
+    return stored.flatMap(({ handle, data }) => {
       const guestId = data.sharedSession?.carriedGuest;
-      return guestId === undefined ? [] : [{ sid, guestId }];
+      return guestId === undefined ? [] : [{ handle, guestId }];
     });
   }
 
   /** Notes that a guest's belongings have joined the user's. No error if the session has ended meanwhile. */
-  async forgetCarriedGuest(sid: string): Promise<void> {
-    const forget = this.store.update(sid, (data) => {
+  async forgetCarriedGuest(handle: string): Promise<void> {
+    const forget = this.stored.update(handle, (data) => {
       const fields = { ...data.sharedSession };
       delete fields.carriedGuest;
       data.sharedSession = fields;
@@ -158,15 +170,15 @@ export class Sessions {
    * @returns the data as saved
    * @throws SessionEndedError when the session has ended; nothing is written then
    */
-  update(sid: string, change: (data: SessionData) => void): Promise<SessionData> {
-    return this.store.update(sid, change);
+  update(handle: string, change: (data: SessionData) => void): Promise<SessionData> {
+    return this.stored.update(handle, change);
   }
 
   /** Changes the data of all of a principal's sessions, live: a role was taken away, say. */
   async updateAll(principal: Principal, change: (data: SessionData) => void): Promise<void> {
-    const stored = await this.store.sessionsOf(principal);
-    const updates = stored.map(async ({ sid }) => {
-      await this.store.update(sid, change).catch((error: unknown) => {
+    const stored = await this.stored.of(principal);
+    const updates = stored.map(async ({ handle }) => {
+      await this.stored.update(handle, change).catch((error: unknown) => {
         // A session that ended in between needs no change.
         if (!(error instanceof SessionEndedError)) throw error;
       });
@@ -176,9 +188,9 @@ export class Sessions {
 
   /** Prolongs a session that somebody is at, by the idle timeout and not beyond its absolute end. */
   async extend(session: Session): Promise<void> {
-    session.prolong(Date.now() + this.options.limits.idleMs);
-    const { sid, principal, idleExpiresAt } = session;
-    await this.store.prolong([{ sid, principal, expiresAt: idleExpiresAt }]);
+    session.prolong(this.clock.now() + this.options.limits.idleMs);
+    const { handle, principal, idleExpiresAt } = session;
+    await this.stored.prolong([{ handle, principal, expiresAt: idleExpiresAt }]);
   }
 
   /**
@@ -186,7 +198,7 @@ export class Sessions {
    * or goes: with the principal whose list has changed. Guests have none.
    */
   onListChanged(listener: (principal: Principal) => void): void {
-    this.store.local.on('sessions', (principal) => {
+    this.stored.local.on('sessions', (principal) => {
       if (rulesOf(principal).hasDevices) listener(principal);
     });
   }
@@ -204,24 +216,44 @@ export class Sessions {
     };
   }
 
+  #establish(
+    request: Request,
+    previous: Session | null,
+    establish: (session: SessionData) => void,
+  ): void {
+    const { session } = request;
+    establish(session);
+    const guestId = previous && guestOf(previous);
+    session.sharedSession = {
+      ...session.sharedSession,
+      device: deviceOf(request),
+      ...(guestId && { carriedGuest: guestId }),
+    };
+  }
+
+  /** Ends a session now or, if that is not possible, when it is. */
+  async #endSoon({ handle, principal }: Session, reason: EndReason): Promise<void> {
+    await this.stored.end(handle, reason, principal).catch((error: unknown) => {
+      this.#logger.warn(`A session will be ended later: ${String(error)}`);
+    });
+  }
+
   async #endOldest({ principal }: Session): Promise<void> {
-    const stored = await this.store.sessionsOf(principal);
+    if ((await this.stored.count(principal)) <= MAX_SESSIONS) return;
+    const stored = await this.stored.of(principal);
     const newestFirst = stored.sort((one, other) => startOf(other.data) - startOf(one.data));
-    await this.#endAll(newestFirst.slice(MAX_SESSIONS), 'revoked');
+    const oldest = newestFirst.slice(MAX_SESSIONS);
+    await Promise.all(oldest.map(({ handle }) => this.stored.end(handle, 'revoked', principal)));
   }
 
-  async #endAll(stored: readonly StoredSession[], reason: EndReason): Promise<void> {
-    await Promise.all(stored.map(({ sid }) => this.store.end(sid, reason)));
-  }
-
-  #infoOf({ sid, data, idleExpiresAt }: StoredSession): SessionInfo {
+  #infoOf({ handle, data, idleExpiresAt }: StoredSession): SessionInfo {
     const { limits } = this.options;
     const startedAt = startOf(data);
     // Near its absolute end a session's expiry no longer tells when it was last active.
-    const isCapped = idleExpiresAt >= absoluteEnd(data, limits, Date.now()) - 1000;
+    const isCapped = idleExpiresAt >= absoluteEnd(data, limits, this.clock.now()) - 1000;
     const lastSeenAt = isCapped ? startedAt : idleExpiresAt - limits.idleMs;
     const { ip = '', userAgent = '' } = data.sharedSession?.device ?? {};
-    return { handle: sessionHandle(sid), startedAt, lastSeenAt, ip, userAgent };
+    return { handle, startedAt, lastSeenAt, ip, userAgent };
   }
 
   #save({ session }: Request): Promise<void> {

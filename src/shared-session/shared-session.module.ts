@@ -30,14 +30,19 @@ import {
 } from './shared-session.options.js';
 import { SessionSignals } from './signals/session-signals.js';
 import { SignalProbe } from './signals/signal-probe.js';
+import { Subscriptions } from './signals/subscriptions.js';
 import { createRedisAdapter } from './socket/engine/redis-adapter.js';
 import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
 import { Handshake } from './socket/handshake.js';
 import { SessionGateway } from './socket/session.gateway.js';
+import { LegacyRecords } from './store/legacy-records.js';
+import { PubSub } from './store/pub-sub.js';
 import { limitClients } from './store/redis-clients.js';
+import { RedisClock } from './store/redis-clock.js';
 import { SessionKeys } from './store/session-keys.js';
 import { SessionStore } from './store/session.store.js';
+import { StoredSessions } from './store/stored-sessions.js';
 
 /** An application may have made the clients itself: they are limited as those of `openRedisClients()` are. */
 function prepare(options: SharedSessionModuleOptions): ResolvedOptions {
@@ -67,23 +72,34 @@ function prepare(options: SharedSessionModuleOptions): ResolvedOptions {
       useFactory: ({ prefix }: ResolvedOptions) => new SessionKeys(prefix),
     },
     {
+      provide: PubSub,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ redis }: ResolvedOptions) => PubSub.of(redis.commands),
+    },
+    RedisClock,
+    {
+      provide: StoredSessions,
+      inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock],
+      useFactory: createStoredSessions,
+    },
+    {
       provide: SessionStore,
-      inject: [RESOLVED_OPTIONS, SessionKeys],
-      useFactory: ({ redis, limits, user }: ResolvedOptions, keys: SessionKeys) =>
-        new SessionStore({ commands: redis.commands, keys, limits, readUser: user }),
+      inject: [RESOLVED_OPTIONS, SessionKeys, StoredSessions, RedisClock],
+      useFactory: createSessionStore,
     },
     {
       provide: SESSION_MIDDLEWARE,
-      inject: [RESOLVED_OPTIONS, SessionStore],
+      inject: [RESOLVED_OPTIONS, SessionStore, RedisClock],
       useFactory: createSessionMiddleware,
     },
     {
       provide: REDIS_ADAPTER,
-      inject: [RESOLVED_OPTIONS, SessionKeys, RoomSubscriptions, SignalProbe],
+      inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RoomSubscriptions, SignalProbe],
       useFactory: createRedisAdapter,
     },
     { provide: APP_PIPE, useFactory: createPayloadPipe },
     Sessions,
+    Subscriptions,
     SessionSignals,
     SignalProbe,
     SessionLinks,
@@ -117,4 +133,25 @@ export class SharedSessionModule
   configure(consumer: MiddlewareConsumer): void {
     consumer.apply(this.middleware).forRoutes({ path: '{*path}', method: RequestMethod.ALL });
   }
+}
+
+function createStoredSessions(
+  { redis, limits, user }: ResolvedOptions,
+  keys: SessionKeys,
+  pubSub: PubSub,
+  clock: RedisClock,
+): StoredSessions {
+  const { commands } = redis;
+  return new StoredSessions({ commands, keys, pubSub, clock, limits, readUser: user });
+}
+
+function createSessionStore(
+  { redis, user, legacyPrefix }: ResolvedOptions,
+  keys: SessionKeys,
+  sessions: StoredSessions,
+  clock: RedisClock,
+): SessionStore {
+  const { commands } = redis;
+  const legacy = legacyPrefix === null ? undefined : new LegacyRecords(commands, legacyPrefix);
+  return new SessionStore({ commands, keys, sessions, clock, readUser: user, legacy });
 }

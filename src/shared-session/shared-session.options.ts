@@ -39,10 +39,18 @@ export interface SharedSessionModuleOptions {
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Put in front of every Redis key and channel. Two applications on one Redis need different ones.
+   * Put in front of every Redis key and channel. Two applications on one Redis need different ones. Without
+   * braces, which are for the hash tags behind it.
    * @defaultValue empty
    */
   readonly prefix?: string;
+  /**
+   * Prefix of records that connect-redis has written, its own default being `sess:`. Each is moved when its cookie
+   * comes: its session is listed and can be ended from then on, and counts as started then. Costs one command for
+   * each request whose cookie is not known.
+   * @defaultValue null: there are none
+   */
+  readonly legacyPrefix?: string | null;
   /**
    * This node's name, in `session:ready` and on its probe channel. Unique among the nodes.
    * @defaultValue random
@@ -110,6 +118,7 @@ const DEFAULTS = Object.freeze({
   absoluteSeconds: 43_200,
   allowedOrigins: [],
   prefix: '',
+  legacyPrefix: null,
   user: readSessionUser,
   auditRoutes: false,
 });
@@ -130,6 +139,7 @@ export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOpt
   checkSecrets(resolved.secrets);
   checkOrigins(resolved.allowedOrigins);
   checkCookie(resolved.cookie);
+  checkPrefix(resolved.prefix);
   checkClients(resolved.redis);
   return resolved;
 }
@@ -174,6 +184,14 @@ function checkOrigins(origins: readonly string[]): void {
     [
       'Write scheme, host and port only, such as "https://shop.example", without a slash at the end.',
     ],
+  );
+}
+
+function checkPrefix(prefix: string): void {
+  if (!/[{}]/.test(prefix)) return;
+  throw new SharedSessionConfigError(
+    `\`prefix\` is "${prefix}": braces in it would take the place of the keys' own hash tags.`,
+    ['Leave the braces out.'],
   );
 }
 

@@ -6,7 +6,16 @@ import { stopAfterwards } from '../support/cleanup.js';
 import { printTable, program } from '../support/program.js';
 import { PROTECTIONS, type Protection } from './protections.js';
 
-const COPIED = ['src', 'test', 'scripts', 'package.json', 'jest.config.mjs', '.swcrc', 'dist'];
+const COPIED = [
+  'src',
+  'client-demo',
+  'test',
+  'scripts',
+  'package.json',
+  'jest.config.mjs',
+  '.swcrc',
+  'dist',
+];
 
 // Takes out one protection at a time, in a copy, and runs the test that is named after it: the test
 // must fail then. Whether it passes with the protection is what `npm test` shows.

@@ -2,7 +2,9 @@
 import '../early-save.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../late-name.e2e-spec.js';
+import '../records.e2e-spec.js';
 import '../secure-cookie.e2e-spec.js';
 import '../session-limits.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
+import '../transitions.e2e-spec.js';
 import '../upgrade-request.e2e-spec.js';

@@ -101,7 +101,7 @@ export async function startPlainApp(
       @CurrentSession() session: Session,
       @MessageBody({ schema: z.int() }) by: number,
     ): Promise<number> {
-      const saved = await this.sessions.update(session.sid, (record) => {
+      const saved = await this.sessions.update(session.handle, (record) => {
         const target = record as unknown as Data;
         target.count = (target.count ?? 0) + by;
       });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sessionHandle } from '../../src/shared-session/session/session-handle.js';
 import { checkAnswer } from './contract-check.js';
 import type { TestNode } from './test-node.js';
 import { TestSocket } from './test-socket.js';
@@ -39,6 +40,11 @@ export class Visitor {
   get sid(): string {
     const [, sid = ''] = /sid=s:([^.]*)\./.exec(decodeURIComponent(this.cookie)) ?? [];
     return sid;
+  }
+
+  /** The public name of the session. */
+  get handle(): string {
+    return sessionHandle(this.sid);
   }
 
   async request<T = unknown>(

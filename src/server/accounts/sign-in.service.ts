@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { Sessions } from '../../shared-session/index.js';
+import { type Session, Sessions } from '../../shared-session/index.js';
 import { GuestCarts } from '../cart/guest-carts.js';
 import { InvalidCredentialsError } from './accounts.errors.js';
 import type { Account } from './accounts.repository.js';
@@ -10,6 +10,8 @@ import type { User } from './user.js';
 /** Turns an account that was proven into a session. */
 @Injectable()
 export class SignInService {
+  readonly #logger = new Logger(SignInService.name);
+
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: Sessions,
@@ -23,23 +25,39 @@ export class SignInService {
    * races a password change must not outlive it
    */
   async signIn(request: Request, account: Account): Promise<User> {
-    const session = await this.sessions.signIn(request, (data) => {
-      data.user = toUser(account);
-    });
+    let user = toUser(account);
+    const session = await this.sessions.signIn(
+      request,
+      (data) => {
+        data.user = user;
+      },
+      async ({ handle }) => {
+        user = await this.#confirm(account, handle);
+      },
+    );
+    await this.#join(session);
+    return user;
+  }
+
+  /** The user as the account is now, and as the session says from now on. */
+  async #confirm(account: Account, handle: string): Promise<User> {
     const now = await this.accounts.find(account.id);
-    if (now?.passwordHash !== account.passwordHash) {
-      await this.sessions.signOut(request);
-      throw new InvalidCredentialsError();
-    }
+    if (now?.passwordHash !== account.passwordHash) throw new InvalidCredentialsError();
     const user = toUser(now);
     // Roles may have been taken away since the account was read.
     if (user.roles.join() !== account.roles.join()) {
-      await this.sessions.update(session.sid, (data) => {
+      await this.sessions.update(handle, (data) => {
         data.user = user;
       });
     }
-    await this.guestCarts.joinAll(session);
     return user;
+  }
+
+  /** Somebody is signed in by now. What cannot join yet joins when the cart is asked for. */
+  async #join(session: Session): Promise<void> {
+    await this.guestCarts.joinAll(session).catch((error: unknown) => {
+      this.#logger.warn(`A guest’s cart will join later: ${String(error)}`);
+    });
   }
 }
 

@@ -65,13 +65,13 @@ interface CommandLine {
   readonly unitPrice: number | undefined;
 }
 
-/**
- * How long a cart is kept after its last change, in ms; 0 is for good. A guest's outlives the longest session by a
- * margin, then goes: nobody can come back to it.
- */
-const CART_KEPT_MS: Readonly<Record<Principal['kind'], number>> = {
-  user: 0,
-  guest: 2 * 86_400_000,
+const DAY_MS = 86_400_000;
+
+/** How long a cart is kept after its last change, in ms; 0 is for good. */
+const CART_KEPT_MS: Readonly<Record<Principal['kind'], (session: Session) => number>> = {
+  user: () => 0,
+  // Beyond the session by a day, in which clocks may differ: nobody can come back to it.
+  guest: ({ absoluteExpiresAt }) => Math.max(0, absoluteExpiresAt - Date.now()) + DAY_MS,
 };
 
 /** Carts in Redis. Every write is one run of a script. */
@@ -106,13 +106,12 @@ export class CartRepository {
       this.sessionKeys.sessionsOf(principal),
     ];
     const args: (string | number)[] = [
-      session.sid,
+      session.handle,
       operationId,
       fingerprint,
       // The start of a UUID: 74 random bits, which Node draws ahead for many at once.
       randomUUID().slice(0, 23),
-      session.handle,
-      CART_KEPT_MS[principal.kind],
+      CART_KEPT_MS[principal.kind](session),
       clear ? 'clear' : 'lines',
       expectedRevision ?? '*',
       joined.length,

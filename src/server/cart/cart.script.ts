@@ -21,8 +21,8 @@ export type CartOutcome =
  *
  * Keys, all with the principal's hash tag: cart, its operations, the principal's sessions.
  *
- * Arguments: session id, operation id, fingerprint of the operation, the next revision, handle of
- * the session, lifetime of the cart in ms (0: for good), `clear` or `lines`, the revision that the
+ * Arguments: handle of the session, operation id, fingerprint of the operation, the next revision,
+ * lifetime of the cart in ms (0: for good), `clear` or `lines`, the revision that the
  * operation was made for (`*`: any), how many operations of a guest's are in it, id and fingerprint
  * of each, and for each line `add` or `set`, sku, quantity, and unit price in minor units (empty: no
  * such product).
@@ -39,14 +39,14 @@ export type CartOutcome =
  */
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cart, operations, sessions = KEYS[1], KEYS[2], KEYS[3]
-  local sid, id, fingerprint, revision, by = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-  local lifetime, kind, expected = tonumber(ARGV[6]), ARGV[7], ARGV[8]
-  local lastJoined = 9 + 2 * ARGV[9]
+  local session, id, fingerprint, revision = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+  local lifetime, kind, expected = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+  local lastJoined = 8 + 2 * ARGV[8]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local forgotten = now - ${String(OPERATIONS_KEPT_MS)}
 
-  local expiry = redis.call('ZSCORE', sessions, sid)
+  local expiry = redis.call('ZSCORE', sessions, session)
   if not expiry or tonumber(expiry) <= now then return { 'ended' } end
 
   local known, oldest = unpack(redis.call('HMGET', operations, id, 'oldest'))
@@ -138,10 +138,10 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   if #removed > 0 then redis.call('HDEL', cart, unpack(removed)) end
   if lifetime > 0 then redis.call('PEXPIRE', cart, lifetime) end
 
-  local head = { version, revision, previous, by, sum }
+  local head = { version, revision, previous, session, sum }
   local change = table.concat(head, '|') .. '|' .. table.concat(texts, ',')
   local ids = { id }
-  for i = 10, lastJoined, 2 do
+  for i = 9, lastJoined, 2 do
     ids[#ids + 1] = ARGV[i]
     redis.call('HSET', operations, ARGV[i], at .. ARGV[i + 1] .. '|' .. change)
   end

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   type Principal,
   type Session,
@@ -19,6 +19,8 @@ import { type CartCommand, CartRepository, type TakenCart } from './cart.reposit
  */
 @Injectable()
 export class GuestCarts {
+  readonly #logger = new Logger(GuestCarts.name);
+
   constructor(
     private readonly carts: CartRepository,
     private readonly catalog: CatalogService,
@@ -29,7 +31,8 @@ export class GuestCarts {
 
   /** Does what is still to do for a session. Exactly once, however often it is called. */
   async join(session: Session): Promise<void> {
-    if (session.carriedGuest !== null) await this.#join(session, session.carriedGuest, session.sid);
+    if (session.carriedGuest !== null)
+      await this.#join(session, session.carriedGuest, session.handle);
   }
 
   /**
@@ -37,20 +40,24 @@ export class GuestCarts {
    * is a session that no browser has the cookie of.
    */
   async joinAll(session: Session): Promise<void> {
-    for (const { sid, guestId } of await this.sessions.carriedGuests(session.principal)) {
-      await this.#join(session, guestId, sid);
+    for (const { handle, guestId } of await this.sessions.carriedGuests(session.principal)) {
+      await this.#join(session, guestId, handle);
     }
   }
 
   async #join(session: Session, guestId: string, notedIn: string): Promise<void> {
     const guest: Principal = { kind: 'guest', id: guestId };
+    // From here on nobody writes to the guest's cart, whatever became of the sign-in that carried it.
+    await this.sessions.endAll(guest, 'replaced');
     const taken = await this.carts.take(guest, session.principal);
-    if (taken.operations.length > 0) await this.#apply(session, guest, taken);
-    await this.carts.discard(guest);
+    const isEmpty = taken.operations.length === 0 && taken.lines.length === 0;
+    if (isEmpty || (await this.#apply(session, guest, taken))) await this.carts.discard(guest);
+    else this.#logger.error('A guest’s cart cannot join the user’s: it stays until it expires');
     await this.sessions.forgetCarriedGuest(notedIn);
   }
 
-  async #apply(session: Session, guest: Principal, taken: TakenCart): Promise<void> {
+  /** False if the cart refuses what the merge strategy made: more than fits into it, say. */
+  async #apply(session: Session, guest: Principal, taken: TakenCart): Promise<boolean> {
     const operationId = operationIdOf(guest);
     for (;;) {
       const { outcome, change } = await this.carts.apply(
@@ -63,7 +70,7 @@ export class GuestCarts {
         const view = toChange(operationId, change, this.catalog);
         this.broadcast.changed(session.principal, view);
       }
-      return;
+      return outcome === 'applied' || outcome === 'replayed';
     }
   }
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { readSessionUser, type ReadUser } from '../session/session-data.js';
+import { sessionHandle } from '../session/session-handle.js';
 import type { Session } from '../session/session.js';
 import { createSessionReader } from './request-session.js';
 
@@ -17,7 +18,8 @@ describe('the session of a request', () => {
 
   beforeEach(() => {
     request = { session: { user: { id: 'ada' } }, sessionID: 'one' };
-    read = createSessionReader(request as unknown as Request, { limits, user: readSessionUser });
+    const options = { limits, user: readSessionUser };
+    read = createSessionReader(request as unknown as Request, options, { now: () => Date.now() });
   });
 
   it('is made once, however many ask', () => {
@@ -27,7 +29,8 @@ describe('the session of a request', () => {
 
   it('is made once where the user is composed anew for each who asks', () => {
     const user: ReadUser = ({ user }) => user && { id: user.id, roles: user.roles };
-    const composed = createSessionReader(request as unknown as Request, { limits, user });
+    const clock = { now: () => Date.now() };
+    const composed = createSessionReader(request as unknown as Request, { limits, user }, clock);
     const before = composed();
 
     expect(before?.user).toEqual({ id: 'ada' });
@@ -65,7 +68,7 @@ describe('the session of a request', () => {
     Object.assign(request, { session: { user: request.session?.user }, sessionID: 'two' });
 
     expect(read()?.handle).not.toBe(before?.handle);
-    expect(read()?.sid).toBe('two');
+    expect(read()?.handle).toBe(sessionHandle('two'));
   });
 
   it('is none after destroy(), and before it speaks for somebody', () => {

@@ -1,7 +1,9 @@
 import type { Request } from 'express';
+import { sessionHandle } from '../session/session-handle.js';
 import { expiryAfterActivity } from '../session/session-lifetime.js';
 import { isUpToDate, type Session, toSession } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import type { RedisClock } from '../store/redis-clock.js';
 
 /**
  * Gives what reads a request's session, null if it has none that speaks for somebody. Guards, decorators
@@ -10,6 +12,7 @@ import type { ResolvedOptions } from '../shared-session.options.js';
 export function createSessionReader(
   request: Pick<Request, 'session' | 'sessionID'>,
   options: Pick<ResolvedOptions, 'limits' | 'user'>,
+  clock: Pick<RedisClock, 'now'>,
 ): () => Session | null {
   let made: Session | null = null;
   let madeFrom: unknown;
@@ -18,8 +21,10 @@ export function createSessionReader(
     const data = request.session as Request['session'] | undefined;
     if (!data) return null;
     if (made && madeFrom === data && isUpToDate(made, data, options.user)) return made;
-    const idleExpiresAt = expiryAfterActivity(data, options.limits, Date.now());
-    made = toSession({ sid: request.sessionID, data, idleExpiresAt }, options);
+    const now = clock.now();
+    const handle = sessionHandle(request.sessionID);
+    const idleExpiresAt = expiryAfterActivity(data, options.limits, now);
+    made = toSession({ handle, data, idleExpiresAt }, options, now);
     madeFrom = data;
     return made;
   };

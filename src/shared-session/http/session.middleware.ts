@@ -5,6 +5,7 @@ import { createSessionReader } from './request-session.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import type { RedisClock } from '../store/redis-clock.js';
 import type { SessionStore } from '../store/session.store.js';
 
 /**
@@ -17,6 +18,7 @@ import type { SessionStore } from '../store/session.store.js';
 export function createSessionMiddleware(
   options: ResolvedOptions,
   store: SessionStore,
+  clock: RedisClock,
 ): RequestHandler {
   const { name, ...cookie } = options.cookie;
   const middleware = session({
@@ -34,7 +36,7 @@ export function createSessionMiddleware(
         next(error);
         return;
       }
-      carrySession(request, createSessionReader(request, options));
+      carrySession(request, createSessionReader(request, options, clock));
       saveBeforeHeaders(request, response, next, store);
       next();
     });
@@ -42,17 +44,17 @@ export function createSessionMiddleware(
 }
 
 /**
- * Notes in every new session when it started; the absolute lifetime counts from then. One whose
- * Secure cookie this request cannot get is not stored: express-session would drop the cookie without a
- * word, and leave a session behind that nobody can come back to, for each request.
+ * Tells the store of every new session. One whose Secure cookie this request cannot get is not stored:
+ * express-session would drop the cookie without a word, and leave a session behind that nobody can come
+ * back to, for each request.
  */
 function prepareNewSessions(store: SessionStore): void {
   const refusal = createSecureCookieRefusal();
   const generate = store.generate.bind(store);
   store.generate = (request) => {
     generate(request);
-    request.session.sharedSession = { startedAt: Date.now() };
-    if (request.session.cookie.secure && !request.secure) store.refuse(request.session, refusal);
+    const cannotReturn = request.session.cookie.secure && !request.secure;
+    store.expectNew(request.session, cannotReturn ? refusal : null);
   };
 }
 
@@ -77,6 +79,8 @@ function saveBeforeHeaders(
     const answer = holdAnswer(response);
     saveIfModified(request, store, (error?: unknown) => {
       if (error) {
+        // Nobody is signed in who is told no: the answer carries no cookie, and nothing saves once more.
+        Reflect.deleteProperty(request, 'session');
         answer.discard();
         next(error);
       } else {

@@ -3,12 +3,11 @@ import type { Session } from '../session/session.js';
 
 /** On one node: a session and its live sockets. */
 export class Link {
-  readonly sid: string;
   readonly handle: string;
   readonly sockets = new Set<Socket>();
   /** Null until the first handshake of the session has read it. */
   session: Session | null = null;
-  /** Until when Redis keeps the session, in ms since the epoch, as far as this node knows. */
+  /** Until when Redis keeps the session, in ms since the epoch by Redis' clock, as far as this node knows. */
   storedUntil = 0;
   /** From here on not one event goes in or out, even before the transport has closed. */
   ended = false;
@@ -19,8 +18,7 @@ export class Link {
   /** Whether the record changed since it was last read. */
   outdated = false;
 
-  constructor(sid: string, handle: string) {
-    this.sid = sid;
+  constructor(handle: string) {
     this.handle = handle;
   }
 }

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'socket.io';
 import type { Session } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import type { SessionStore } from '../store/session.store.js';
+import type { RedisClock } from '../store/redis-clock.js';
+import type { StoredSessions } from '../store/stored-sessions.js';
 import { Link } from './link.js';
 import { SessionActivity } from './session-activity.js';
 
@@ -10,7 +11,7 @@ const IDLE_MS = 60_000;
 
 /** A link whose session Redis is about to drop. */
 function linkNearItsEnd(name: string): Link {
-  const link = new Link(name, name);
+  const link = new Link(name);
   link.storedUntil = Date.now() + 1000;
   link.sockets.add({} as Socket);
   let idleExpiresAt = link.storedUntil;
@@ -31,13 +32,14 @@ describe('activity that cannot wait', () => {
   beforeEach(async () => {
     written.length = 0;
     isAway = false;
-    const prolong = async (sessions: { sid: string }[]) => {
+    const prolong = async (sessions: { handle: string }[]) => {
       await Promise.resolve();
       if (isAway) throw new Error('away');
-      written.push(...sessions.map(({ sid }) => sid));
+      written.push(...sessions.map(({ handle }) => handle));
     };
     const options = { limits: { idleMs: IDLE_MS } } as ResolvedOptions;
-    activity = new SessionActivity({ prolong } as unknown as SessionStore, options);
+    const clock = { now: () => Date.now() } as RedisClock;
+    activity = new SessionActivity({ prolong } as unknown as StoredSessions, clock, options);
     await activity.flushIfDue(Date.now());
   });
 

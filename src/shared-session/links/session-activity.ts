@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { SessionStore } from '../store/session.store.js';
+import { RedisClock } from '../store/redis-clock.js';
+import { StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
 
 /** How often the activity of sockets is written to Redis, at most. */
@@ -32,7 +33,8 @@ export class SessionActivity {
   #flushedAt = 0;
 
   constructor(
-    private readonly store: SessionStore,
+    private readonly stored: StoredSessions,
+    private readonly clock: RedisClock,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     this.#flushMs = Math.min(FLUSH_MS, options.limits.idleMs / 4);
@@ -43,7 +45,7 @@ export class SessionActivity {
    * session before that.
    */
   note(link: Link): void {
-    const now = Date.now();
+    const now = this.clock.now();
     link.session?.prolong(now + this.options.limits.idleMs);
     link.warned = false;
     this.#active.add(link);
@@ -68,12 +70,12 @@ export class SessionActivity {
     const active = this.#active;
     this.#active = new Set();
     const sessions = [...active].flatMap((link) => {
-      const { sid, session, ended } = link;
+      const { handle, session, ended } = link;
       if (!session || ended) return [];
-      return [{ link, sid, principal: session.principal, expiresAt: session.idleExpiresAt }];
+      return [{ link, handle, principal: session.principal, expiresAt: session.idleExpiresAt }];
     });
     try {
-      await this.store.prolong(sessions);
+      await this.stored.prolong(sessions);
       for (const { link, expiresAt } of sessions) link.storedUntil = expiresAt;
     } catch (error) {
       for (const link of active) this.#active.add(link);

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { CloseReason } from '../session/end-reason.js';
-import { sessionHandle } from '../session/session-handle.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { endedMessage } from './ended-message.js';
 import { Link } from './link.js';
@@ -25,15 +24,16 @@ export class SessionLinks implements OnModuleInit {
   }
 
   /**
-   * Ties a socket to its session. Done before the handshake reads the session for the last time, so
-   * that an end in between is either seen by that read or reaches this link.
+   * Ties a socket to its session, and lets this node listen to the session. The handshake reads the session
+   * once {@link SessionSignals.inForce} says that it does, so that an end is either seen by that read or
+   * reaches this link.
    */
-  register(sid: string, socket: Socket): Link {
-    const handle = sessionHandle(sid);
+  register(handle: string, socket: Socket): Link {
     let link = this.#byHandle.get(handle);
     if (!link) {
-      link = new Link(sid, handle);
+      link = new Link(handle);
       this.#byHandle.set(handle, link);
+      this.signals.follow(handle);
     }
     link.sockets.add(socket);
     this.#bySocket.set(socket, link);
@@ -44,9 +44,7 @@ export class SessionLinks implements OnModuleInit {
   unregister(socket: Socket): void {
     const link = this.#bySocket.get(socket);
     if (!link?.sockets.delete(socket)) return;
-    if (link.sockets.size === 0 && this.#byHandle.get(link.handle) === link) {
-      this.#byHandle.delete(link.handle);
-    }
+    if (link.sockets.size === 0 && this.#byHandle.get(link.handle) === link) this.#remove(link);
     this.presence.report(link);
   }
 
@@ -71,7 +69,7 @@ export class SessionLinks implements OnModuleInit {
   end(handle: string, reason: CloseReason): void {
     const link = this.#byHandle.get(handle);
     if (!link) return;
-    this.#byHandle.delete(handle);
+    this.#remove(link);
     link.ended = true;
     // All are told before the first goes: two namespaces of one connection go together.
     for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
@@ -85,5 +83,10 @@ export class SessionLinks implements OnModuleInit {
   /** Sends every client of this node to another one; their sessions live on. */
   drain(): void {
     for (const link of this.all()) this.end(link.handle, 'draining');
+  }
+
+  #remove({ handle }: Link): void {
+    this.#byHandle.delete(handle);
+    this.signals.unfollow(handle);
   }
 }

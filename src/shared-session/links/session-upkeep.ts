@@ -12,7 +12,8 @@ import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { SignalProbe } from '../signals/signal-probe.js';
-import { SessionStore, type StoredSession } from '../store/session.store.js';
+import { RedisClock } from '../store/redis-clock.js';
+import { type StoredSession, StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
 import { SessionActivity } from './session-activity.js';
 import { endOf, isNearEnd, warningOf } from './session-expiry.js';
@@ -44,7 +45,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     private readonly signals: SessionSignals,
     private readonly probe: SignalProbe,
     private readonly presence: SocketPresence,
-    private readonly store: SessionStore,
+    private readonly stored: StoredSessions,
+    private readonly clock: RedisClock,
     private readonly sessions: Sessions,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
@@ -86,7 +88,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     try {
       while (link.outdated && !link.ended) {
         link.outdated = false;
-        const stored = await this.store.read(link.sid);
+        const stored = await this.stored.read(link.handle);
         if (stored) this.#update(link, stored);
         else this.#missed(link);
       }
@@ -103,7 +105,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     this.#ticking = true;
     this.#retry();
     try {
-      const now = Date.now();
+      const now = this.clock.now();
       await this.activity.flushIfDue(now);
       const sweep = now - this.#sweptAt >= SWEEP_MS;
       if (sweep) this.#sweptAt = now;
@@ -117,6 +119,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Tries again what failed, until it succeeds: nobody sends a signal twice. */
   #retry(): void {
+    this.#attempt(this.stored.finishDue());
     if (this.#revalidationDue) this.#attempt(this.#revalidate());
     for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));
   }
@@ -124,8 +127,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time. */
   async #check(links: readonly Link[]): Promise<void> {
     if (links.length === 0) return;
-    const lifetimes = await this.store.lifetimes(links.map(({ sid }) => sid));
-    const now = Date.now();
+    const lifetimes = await this.stored.lifetimes(links.map(({ handle }) => handle));
+    const now = this.clock.now();
     links.forEach((link, index) => {
       const leftMs = lifetimes[index] ?? 0;
       if (leftMs < 0) {
@@ -166,7 +169,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
    */
   async #revalidateAll(): Promise<void> {
     const links = this.links.all();
-    const stored = await this.store.readAll(links.map(({ sid }) => sid));
+    const stored = await this.stored.readAll(links.map(({ handle }) => handle));
     links.forEach((link, index) => {
       this.#update(link, stored[index] ?? null);
       this.presence.report(link);
@@ -181,7 +184,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       this.#vanished(link);
       return;
     }
-    const session = toSession(stored, this.options);
+    const session = toSession(stored, this.options, this.clock.now());
     if (!session || !isSamePrincipal(session.principal, before.principal)) {
       // Never moved in place: whoever planted the session would be carried along (fixation).
       this.links.end(link.handle, 'replaced');
@@ -208,14 +211,14 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
    * connection and may be on its way: only the next look, if nothing came, takes it for revoked.
    */
   #missed(link: Link): void {
-    if (link.isMissing || isOver(link)) this.#vanished(link);
+    if (link.isMissing || this.#isOver(link)) this.#vanished(link);
     else link.isMissing = true;
   }
 
   #vanished(link: Link): void {
     const { session } = link;
-    this.links.end(link.handle, isOver(link) ? 'expired' : 'revoked');
-    if (session) this.#attempt(this.store.forget(link.sid, session.principal));
+    this.links.end(link.handle, this.#isOver(link) ? 'expired' : 'revoked');
+    if (session) this.#attempt(this.stored.forget(link.handle, session.principal));
   }
 
   #warn(link: Link, now: number): void {
@@ -227,14 +230,14 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
+  /** Whether a session that is gone has come to its end by itself. */
+  #isOver({ session }: Link): boolean {
+    return session !== null && endOf(session).at <= this.clock.now() + 1000;
+  }
+
   #attempt(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       this.#logger.debug(`Upkeep will try again: ${String(error)}`);
     });
   }
-}
-
-/** Whether a session that is gone has come to its end by itself. */
-function isOver({ session }: Link): boolean {
-  return session !== null && endOf(session).at <= Date.now() + 1000;
 }

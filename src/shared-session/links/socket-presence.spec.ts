@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io';
 import type { Session } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionKeys } from '../store/session-keys.js';
-import type { SessionStore } from '../store/session.store.js';
+import type { StoredSessions } from '../store/stored-sessions.js';
 import { Link } from './link.js';
 import { SocketPresence } from './socket-presence.js';
 
@@ -49,10 +49,10 @@ describe('how many sockets a session has', () => {
     redis = new FakeRedis();
     const commands = redis as unknown as RedisClientType;
     const options = { redis: { commands }, instance: 'web~1', limits: { absoluteMs: 1000 } };
-    const store = { local: { emit: () => true } } as unknown as SessionStore;
-    presence = new SocketPresence(options as unknown as ResolvedOptions, keys, store);
+    const stored = { local: { emit: () => true } } as unknown as StoredSessions;
+    presence = new SocketPresence(options as unknown as ResolvedOptions, keys, stored);
     await presence.onModuleInit();
-    link = new Link('sid', 'handle');
+    link = new Link('handle');
     link.session = { principal } as Session;
     link.sockets.add({} as Socket);
   });

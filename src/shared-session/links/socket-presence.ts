@@ -4,7 +4,7 @@ import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { RedisScript } from '../store/redis-script.js';
 import { SessionKeys } from '../store/session-keys.js';
-import { SessionStore } from '../store/session.store.js';
+import { StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
 
 /** A node that has not said so for this long is dead, and so are its sockets. */
@@ -38,7 +38,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly keys: SessionKeys,
-    private readonly store: SessionStore,
+    private readonly stored: StoredSessions,
   ) {
     this.#instance = options.instance;
   }
@@ -98,7 +98,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     const key = this.keys.socketsOf(principal);
     const devices = await REPORT.run(this.options.redis.commands, [key], args);
     // A user's only device has nobody to tell.
-    if (devices > (count === 0 ? 0 : 1)) this.store.local.emit('sessions', principal);
+    if (devices > (count === 0 ? 0 : 1)) this.stored.local.emit('sessions', principal);
   }
 
   /** A dead node removes nothing itself. One that only fell silent reports again when it recovers. */

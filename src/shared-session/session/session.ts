@@ -2,21 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SessionData } from 'express-session';
 import { isSamePrincipal, type Principal } from './principal.js';
 import { principalOf, type ReadUser, type SessionUser } from './session-data.js';
-import { sessionHandle } from './session-handle.js';
 import { absoluteEnd, type SessionLimits } from './session-lifetime.js';
 
-/** What is known of a session, beside its id. */
+/** What is known of a session, beside its handle. */
 type SessionFacts = Pick<
   Session,
   'principal' | 'user' | 'carriedGuest' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >;
 
 /**
- * The session that a request or a socket carries, as `@CurrentSession()` gives it. The session id
- * is private to the instance, so that printing or sending it cannot leak the id.
+ * The session that a request or a socket carries, as `@CurrentSession()` gives it. It does not hold the session id,
+ * so that nobody can print or send it.
  */
 export class Session {
-  readonly #sid: string;
   /** Public name of the session. */
   readonly handle: string;
   readonly principal: Principal;
@@ -28,9 +26,8 @@ export class Session {
   readonly absoluteExpiresAt: number;
   #idleExpiresAt: number;
 
-  constructor(sid: string, facts: SessionFacts) {
-    this.#sid = sid;
-    this.handle = sessionHandle(sid);
+  constructor(handle: string, facts: SessionFacts) {
+    this.handle = handle;
     this.principal = facts.principal;
     this.user = facts.user;
     this.carriedGuest = facts.carriedGuest;
@@ -38,11 +35,6 @@ export class Session {
     this.absoluteExpiresAt = facts.absoluteExpiresAt;
     // All sockets of a session share it, and what is written to it would not be saved.
     Object.freeze(this);
-  }
-
-  /** The id, for `Sessions` and for scripts that check it. Never log or send it. */
-  get sid(): string {
-    return this.#sid;
   }
 
   /** When the session ends without further activity, in ms since the epoch. Moves on with activity. */
@@ -58,25 +50,30 @@ export class Session {
 
 /** A session as somebody has read it. */
 export interface LoadedSession {
-  readonly sid: string;
+  readonly handle: string;
   readonly data: SessionData;
   /** When it ends without further activity, in ms since the epoch. */
   readonly idleExpiresAt: number;
 }
 
-/** What a session's data say of it; null if it speaks for nobody. */
+/**
+ * What a session's data say of it; null if it speaks for nobody.
+ *
+ * @param now by Redis' clock, in ms since the epoch
+ */
 export function toSession(
-  { sid, data, idleExpiresAt }: LoadedSession,
+  { handle, data, idleExpiresAt }: LoadedSession,
   { user: readUser, limits }: { user: ReadUser; limits: SessionLimits },
+  now: number,
 ): Session | null {
   const principal = principalOf(data, readUser);
   if (!principal) return null;
-  return new Session(sid, {
+  return new Session(handle, {
     principal,
     user: readUser(data) ?? null,
     carriedGuest: data.sharedSession?.carriedGuest ?? null,
     idleExpiresAt,
-    absoluteExpiresAt: absoluteEnd(data, limits, Date.now()),
+    absoluteExpiresAt: absoluteEnd(data, limits, now),
   });
 }
 

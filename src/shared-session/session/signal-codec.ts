@@ -1,7 +1,5 @@
 import { END_REASONS, type EndReason } from './end-reason.js';
 
-export type { EndReason };
-
 /** A message between nodes: a session ended, or its record changed. */
 export type SessionSignal =
   | { readonly type: 'ended'; readonly handle: string; readonly reason: EndReason }

@@ -6,11 +6,15 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { decodeSignal, type EndReason } from '../session/signal-codec.js';
+import type { EndReason } from '../session/end-reason.js';
+import { decodeSignal } from '../session/signal-codec.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionKeys } from '../store/session-keys.js';
-import { SessionStore } from '../store/session.store.js';
+import { StoredSessions } from '../store/stored-sessions.js';
+import { Subscriptions } from './subscriptions.js';
+
+const OPENING_BRACE = 0x7b;
 
 interface SignalEvents {
   ended: [handle: string, reason: EndReason];
@@ -20,7 +24,8 @@ interface SignalEvents {
 }
 
 /**
- * What this node hears of sessions that ended or changed, here or on any node.
+ * What this node hears of sessions that ended or changed, here or on any node. Each session has a channel, to
+ * which only those nodes listen that follow it.
  *
  * Redis loses signals for a subscriber whose connection breaks, and tells nobody. A reconnection is
  * seen here, and `SignalProbe` finds the connection that looks alive and delivers nothing.
@@ -36,33 +41,48 @@ export class SessionSignals
   };
 
   constructor(
-    private readonly store: SessionStore,
+    private readonly stored: StoredSessions,
+    private readonly subscriptions: Subscriptions,
     private readonly keys: SessionKeys,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
   }
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     // What this node ended itself need not travel through Redis first.
-    this.store.local.on('ended', (handle, reason) => this.emit('ended', handle, reason));
-    const { subscriber } = this.options.redis;
-    await subscriber.subscribe(this.keys.signalChannel, (message) => {
-      this.#receive(message);
-    });
-    subscriber.on('ready', this.#missed);
+    this.stored.local.on('ended', (handle, reason) => this.emit('ended', handle, reason));
+    this.options.redis.subscriber.on('ready', this.#missed);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    const { subscriber } = this.options.redis;
-    subscriber.off('ready', this.#missed);
-    if (subscriber.isReady) await subscriber.unsubscribe(this.keys.signalChannel);
+  onApplicationShutdown(): void {
+    this.options.redis.subscriber.off('ready', this.#missed);
   }
 
-  #receive(message: string): void {
-    const signal = decodeSignal(message);
-    if (!signal) this.#logger.warn('Ignored a message on the signal channel that is no signal');
+  /** Listens to a session. What is missed until {@link inForce}, nobody hears. */
+  follow(handle: string): void {
+    void this.subscriptions.want(this.keys.sessionChannel(handle), this.#receive);
+  }
+
+  unfollow(handle: string): void {
+    void this.subscriptions.giveBack(this.keys.sessionChannel(handle), this.#receive);
+  }
+
+  /**
+   * Resolves when this node hears of a session that it follows.
+   *
+   * @throws SessionStoreUnavailableError when Redis does not confirm within 2 s
+   */
+  inForce(handle: string): Promise<void> {
+    return this.subscriptions.inForce([this.keys.sessionChannel(handle)]);
+  }
+
+  readonly #receive = (message: Buffer): void => {
+    // What is emitted to the session's room comes by the same channel, and is no JSON.
+    if (message[0] !== OPENING_BRACE) return;
+    const signal = decodeSignal(message.toString());
+    if (!signal) this.#logger.warn('Ignored a message on a session’s channel that is no signal');
     else if (signal.type === 'ended') this.emit('ended', signal.handle, signal.reason);
     else this.emit('changed', signal.handle);
-  }
+  };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
 import { type ResolvedOptions, resolveOptions } from '../shared-session.options.js';
+import { PubSub } from '../store/pub-sub.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { SignalProbe } from './signal-probe.js';
 
@@ -14,12 +15,12 @@ class FakeRedis {
   readonly isReady = true;
   readonly #listeners = new Map<string, Listener[]>();
 
-  subscribe(channel: string, listener: Listener): Promise<void> {
+  subscribe([channel = '']: string[], listener: Listener): Promise<void> {
     this.#listeners.set(channel, [...(this.#listeners.get(channel) ?? []), listener]);
     return Promise.resolve();
   }
 
-  unsubscribe(channel: string): Promise<void> {
+  unsubscribe([channel = '']: string[]): Promise<void> {
     this.#listeners.delete(channel);
     return Promise.resolve();
   }
@@ -58,12 +59,12 @@ describe('SignalProbe', () => {
     jest.useFakeTimers();
     Logger.overrideLogger(false);
     redis.isDeaf = false;
-    probe = new SignalProbe(optionsWith(redis), new SessionKeys(''));
+    probe = new SignalProbe(optionsWith(redis), new SessionKeys(''), new PubSub(false));
     await probe.onModuleInit();
   });
 
-  afterEach(async () => {
-    await probe.onApplicationShutdown();
+  afterEach(() => {
+    probe.onApplicationShutdown();
     jest.useRealTimers();
   });
 
@@ -79,7 +80,7 @@ describe('SignalProbe', () => {
   });
 
   it('takes no call of another node for its own, whatever that node is called', async () => {
-    const namesake = new SignalProbe(optionsWith(redis), new SessionKeys(''));
+    const namesake = new SignalProbe(optionsWith(redis), new SessionKeys(''), new PubSub(false));
     const own = jest.spyOn(redis, 'subscribe').mockResolvedValueOnce();
     await namesake.onModuleInit();
     own.mockRestore();
@@ -87,7 +88,7 @@ describe('SignalProbe', () => {
     await jest.advanceTimersByTimeAsync(12_000);
 
     expect([probe.isFresh, namesake.isDeaf]).toEqual([true, true]);
-    await namesake.onApplicationShutdown();
+    namesake.onApplicationShutdown();
   });
 
   it('is fresh again once every session was looked at, however long that took', async () => {

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { PubSub } from '../store/pub-sub.js';
 import { SessionKeys } from '../store/session-keys.js';
 
 /** How often a node calls itself. */
@@ -44,6 +45,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     keys: SessionKeys,
+    private readonly pubSub: PubSub,
   ) {
     this.#channel = keys.probeChannel(options.instance);
   }
@@ -72,24 +74,29 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.options.redis.subscriber.subscribe(this.#channel, (message) => {
+    const { subscriber } = this.options.redis;
+    await this.pubSub.subscribe(subscriber, [this.#channel], (message) => {
       void this.#hear(Number(message));
     });
     this.#provenAt = performance.now();
     this.#timer = setInterval(() => void this.#call(), INTERVAL_MS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  onApplicationShutdown(): void {
     clearInterval(this.#timer);
     const { subscriber } = this.options.redis;
-    if (subscriber.isReady) await subscriber.unsubscribe(this.#channel);
+    // Not waited for: the client is closed next, and a Redis that hangs must not hold the process up.
+    if (subscriber.isReady) {
+      this.pubSub.unsubscribe(subscriber, [this.#channel]).catch(() => undefined);
+    }
   }
 
   async #call(): Promise<void> {
     if (this.#age >= CLOSE_MS) this.#close();
     const { publisher } = this.options.redis;
     // A call that fails needs no handling: the proof grows old, as it does when a call is lost.
-    await publisher.publish(this.#channel, String(performance.now())).catch(() => undefined);
+    const call = this.pubSub.publish(publisher, this.#channel, String(performance.now()));
+    await call.catch(() => undefined);
   }
 
   async #hear(sentAt: number): Promise<void> {

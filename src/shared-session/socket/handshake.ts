@@ -17,19 +17,15 @@ import {
 } from '../shared-session.errors.js';
 import { RESOLVED_OPTIONS, SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { SessionSignals } from '../signals/session-signals.js';
 import { SignalProbe } from '../signals/signal-probe.js';
-import { SessionStore } from '../store/session.store.js';
+import { RedisClock } from '../store/redis-clock.js';
+import { StoredSessions } from '../store/stored-sessions.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
-
-/** A socket that was tied to its session, and what that session says; null if it is gone. */
-interface Begun {
-  readonly link: Link;
-  readonly reading: Promise<LoadedSession | null>;
-}
 
 /** Decides whether a socket gets in, and as whom. */
 @Injectable()
@@ -39,7 +35,9 @@ export class Handshake {
   constructor(
     @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    private readonly store: SessionStore,
+    private readonly stored: StoredSessions,
+    private readonly clock: RedisClock,
+    private readonly signals: SessionSignals,
     private readonly links: SessionLinks,
     private readonly rooms: RoomSubscriptions,
     private readonly presence: SocketPresence,
@@ -67,9 +65,18 @@ export class Handshake {
   async #admit(socket: Socket): Promise<void> {
     // A node that hears no signals would not learn of the session's end.
     if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
-    const { link, reading } = await this.#begin(socket);
+    const known = await this.#handleOf(socket);
+    // Whoever has closed by now is not heard to do so any more.
+    if (socket.conn.readyState !== 'open') throw new UnauthenticatedError();
+    const link = this.links.register(known, socket);
     this.#forgetOnClose(socket);
-    const session = await this.#settle(link, await reading);
+    // Only then is the session read that counts: an end is seen by this reading, or reaches the link.
+    await this.signals.inForce(known);
+    let session = this.#settle(link, await this.stored.read(known));
+    if (link.outdated) {
+      await this.upkeep.refresh(link);
+      session = link.session ?? session;
+    }
     const { handle, principal, user } = session;
     socket.data = { handle, principal, user } satisfies SocketData;
     const current = () => (link.ended ? null : link.session);
@@ -90,49 +97,23 @@ export class Handshake {
     socket.once('disconnect', () => socket.conn.off('close', forget));
   }
 
-  /**
-   * Ties the socket to its session, and only then lets Redis be asked for it: an end is either seen
-   * by this reading or reaches the link. Both are done before this returns, since express-session
-   * names the session at once and waits only for the store. One that does not costs a second reading.
-   */
-  #begin(socket: Socket): Begun | Promise<Begun> {
+  /** The handle of the session that the session middleware finds. */
+  async #handleOf(socket: Socket): Promise<string> {
+    // A further namespace of a connection whose request is gone.
     const known = sessionOf(socket.conn);
-    if (known) {
-      // A further namespace of a connection whose request is gone.
-      const link = this.links.register(known.sid, socket);
-      return { link, reading: this.store.read(known.sid) };
-    }
+    if (known) return known.handle;
     const request = socket.request as Request | UpgradeRequest;
     // This connection was let in before, and its session has ended since.
     if (request instanceof UpgradeRequest) throw new UnauthenticatedError();
-    const loaded = this.#runMiddleware(request);
-    // Whoever waits for it hears of a failure; nobody does if the next lines throw.
-    loaded.catch(() => undefined);
-    const { sessionID: sid } = request as Partial<Request>;
-    if (sid === undefined) return this.#beginAgain(socket, request, loaded);
-    const link = this.links.register(sid, socket);
-    return { link, reading: this.#read(request, sid, loaded) };
+    await this.#runMiddleware(request);
+    const found = sessionOf(request);
+    if (!found) throw new UnauthenticatedError();
+    return found.handle;
   }
 
-  /** When the session was named after it had been read: ties the socket to it, and reads it again. */
-  async #beginAgain(socket: Socket, request: Request, loaded: Promise<void>): Promise<Begun> {
-    await loaded;
-    const { sessionID: sid } = request as Partial<Request>;
-    // Whoever closes by now is not heard to do so any more.
-    if (sid === undefined || socket.conn.readyState !== 'open') throw new UnauthenticatedError();
-    const link = this.links.register(sid, socket);
-    return { link, reading: this.store.read(sid) };
-  }
-
-  async #read(request: Request, sid: string, loaded: Promise<void>): Promise<LoadedSession | null> {
-    const [leftMs] = await Promise.all([this.store.lifetime(sid), loaded]);
-    // If there was no such session, express-session has made a new one.
-    if (leftMs < 0 || request.sessionID !== sid) return null;
-    return { sid, data: request.session, idleExpiresAt: Date.now() + leftMs };
-  }
-
-  async #settle(link: Link, loaded: LoadedSession | null): Promise<Session> {
-    const session = loaded && toSession(loaded, this.options);
+  /** The session that a link has, once it was read while this node listened to it. */
+  #settle(link: Link, loaded: LoadedSession | null): Session {
+    const session = loaded && toSession(loaded, this.options, this.clock.now());
     if (!session || link.ended) throw new UnauthenticatedError();
     if (link.session && !isSamePrincipal(link.session.principal, session.principal)) {
       this.links.end(link.handle, 'replaced');
@@ -140,7 +121,6 @@ export class Handshake {
     }
     link.session ??= session;
     link.storedUntil = session.idleExpiresAt;
-    if (link.outdated) await this.upkeep.refresh(link);
     return link.session;
   }
 

@@ -1,31 +1,37 @@
 import { principalName, type Principal } from '../session/principal.js';
 
-/** Names of the library's Redis keys and channels. Pub/Sub ignores database numbers, hence one prefix for all. */
+/**
+ * Names of the library's Redis keys and channels. All of one session have one hash tag, and so have all of one
+ * principal; no command touches two. Pub/Sub ignores database numbers, hence one prefix for all.
+ */
 export class SessionKeys {
   readonly #prefix: string;
-  /** Start of every session's key, as connect-redis is told it. */
+  /** Start of every record's key, as connect-redis is told it. */
   readonly recordPrefix: string;
-  /** Where nodes tell each other of ended and changed sessions. */
-  readonly signalChannel: string;
   /** Start of the Socket.IO adapter's channels. */
   readonly adapterChannel: string;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
     this.recordPrefix = `${prefix}sess:`;
-    this.signalChannel = `${prefix}shared-session:signals`;
     this.adapterChannel = `${prefix}socket.io`;
   }
 
-  /** The session's record. */
-  record(sid: string): string {
-    return this.recordPrefix + sid;
+  /** The session's record. By its handle: who reads Redis learns no session id. */
+  record(handle: string): string {
+    return `${this.recordPrefix}{${handle}}`;
+  }
+
+  /** Where nodes tell each other that the session ended or changed. */
+  sessionChannel(handle: string): string {
+    return `${this.#prefix}session:{${handle}}`;
   }
 
   /**
-   * Sorted set of a principal's session ids by expiry (ms). To be in it is what is called a session's rights: a script
-   * that writes in the principal's name asks for it. The principal is the key's hash tag, so
-   * that an application's own keys of that principal can share a script with it in a Cluster.
+   * Sorted set of the handles of a principal's sessions by expiry (ms, Redis' clock); 0 for one that is being
+   * ended. To be in it with an expiry to come is what is called a session's rights: a script that writes in the
+   * principal's name asks for it. The principal is the key's hash tag, so that an application's own keys
+   * of that principal can share a script with it in a Cluster.
    */
   sessionsOf(principal: Principal): string {
     return `${this.#prefix}sessions:{${principalName(principal)}}`;

@@ -1,16 +1,18 @@
 import type { RedisClientType } from 'redis';
 import type { Principal } from '../session/principal.js';
-import { sessionHandle } from '../session/session-handle.js';
-import { encodeSignal, type EndReason } from '../session/signal-codec.js';
+import type { EndReason } from '../session/end-reason.js';
+import { encodeSignal } from '../session/signal-codec.js';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
+import type { PubSub } from './pub-sub.js';
 import type { SessionKeys } from './session-keys.js';
 import {
-  END_SESSION,
-  ENROL_SESSION,
-  READ_SESSIONS,
-  SAVE_SESSION,
-  SESSION_LIFETIMES,
-  TOUCH_SESSIONS,
+  ENTER_SESSION,
+  type EntryState,
+  EXTEND_RECORD,
+  MARK_ENDING,
+  READ_RECORD,
+  REMOVE_RECORD,
+  REPLACE_RECORD,
 } from './session.scripts.js';
 
 /** A record as Redis holds it. */
@@ -20,127 +22,129 @@ export interface FoundRecord {
   readonly leftMs: number;
 }
 
-/** A session to prolong. */
-export interface Prolongation {
-  readonly sid: string;
-  readonly principal: Principal;
-  /** In ms since the epoch. */
+/** A session in its principal's set. */
+export interface Entry {
+  readonly handle: string;
+  /** In ms since the epoch, by Redis' clock; 0 while the session is being ended. */
   readonly expiresAt: number;
 }
 
-/** Sessions in one command: enough to save round trips, few enough not to hold Redis up. */
-const BATCH = 500;
+/** Where a session's entry is. */
+export interface Membership {
+  readonly handle: string;
+  readonly principal: Principal;
+}
+
+export interface SessionRepositoryOptions {
+  readonly client: RedisClientType;
+  readonly keys: SessionKeys;
+  readonly pubSub: PubSub;
+  /** How long an entry that has expired is kept: for as long as its record can live at most, in ms. */
+  readonly entryKeptMs: number;
+}
 
 /**
- * Sessions in Redis: one method for each command or script, and no decisions.
+ * Sessions in Redis: one method for each command or script, each on one key, and no decisions.
  *
  * Every method throws SessionStoreUnavailableError while Redis is out of reach.
  */
 export class SessionRepository {
-  constructor(
-    private readonly client: RedisClientType,
-    private readonly keys: SessionKeys,
-  ) {}
+  readonly #client: RedisClientType;
+  readonly #keys: SessionKeys;
+  readonly #pubSub: PubSub;
+  readonly #entryKeptMs: number;
 
-  get(sid: string): Promise<string | null> {
-    return ask(this.client.get(this.keys.record(sid)));
+  constructor({ client, keys, pubSub, entryKeptMs }: SessionRepositoryOptions) {
+    this.#client = client;
+    this.#keys = keys;
+    this.#pubSub = pubSub;
+    this.#entryKeptMs = entryKeptMs;
   }
 
-  /** Reads many records with their lifetimes; null for one that is gone. */
-  async read(sids: readonly string[]): Promise<(FoundRecord | null)[]> {
-    const replies = await this.#inBatches(sids, (keys) => READ_SESSIONS.run(this.client, keys, []));
-    return sids.map((_, index) => {
-      const json = String(replies[2 * index]);
-      return json === '' ? null : { json, leftMs: Number(replies[2 * index + 1]) };
-    });
+  // The record of a session.
+
+  get(handle: string): Promise<string | null> {
+    return ask(this.#client.get(this.#keys.record(handle)));
+  }
+
+  /** A record with its lifetime; null if it is gone. */
+  async read(handle: string): Promise<FoundRecord | null> {
+    const found = await ask(READ_RECORD.run(this.#client, [this.#keys.record(handle)], []));
+    return found && { json: found[0], leftMs: found[1] };
   }
 
   /** Lifetime left of a record in ms; negative if it is gone. */
-  lifetime(sid: string): Promise<number> {
-    return ask(this.client.pTTL(this.keys.record(sid)));
+  lifetime(handle: string): Promise<number> {
+    return ask(this.#client.pTTL(this.#keys.record(handle)));
   }
 
-  /** {@link lifetime} of each record. */
-  lifetimes(sids: readonly string[]): Promise<number[]> {
-    return this.#inBatches(sids, (keys) => SESSION_LIFETIMES.run(this.client, keys, []));
-  }
-
-  async create(sid: string, json: string, lifetimeMs: number): Promise<void> {
+  async create(handle: string, json: string, lifetimeMs: number): Promise<void> {
     const expiration = { type: 'PX', value: lifetimeMs } as const;
-    await ask(this.client.set(this.keys.record(sid), json, { expiration }));
+    await ask(this.#client.set(this.#keys.record(handle), json, { expiration }));
   }
 
   /** Replaces a record that still is `loaded`, and signals `changed`. */
   replace(
-    sid: string,
-    record: { loaded: string; next: string; lifetimeMs: number | 'keep' },
+    handle: string,
+    { loaded, next, lifetimeMs }: { loaded: string; next: string; lifetimeMs: number },
   ): Promise<[outcome: number, theirs: string]> {
-    const signal = encodeSignal({ type: 'changed', handle: sessionHandle(sid) });
-    const { loaded, next, lifetimeMs } = record;
-    const args = [loaded, next, lifetimeMs, this.keys.signalChannel, signal];
-    return ask(SAVE_SESSION.run(this.client, [this.keys.record(sid)], args));
+    const signal = encodeSignal({ type: 'changed', handle });
+    const args = [loaded, next, lifetimeMs, ...this.#publishing(handle, signal)];
+    return ask(REPLACE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
+  }
+
+  /** Prolongs a record; false if it is gone. */
+  async extend(handle: string, lifetimeMs: number): Promise<boolean> {
+    const key = this.#keys.record(handle);
+    return (await ask(EXTEND_RECORD.run(this.#client, [key], [lifetimeMs]))) === 1;
   }
 
   /** Removes a record and signals `ended`; gives what was removed. */
-  remove(sid: string, reason: EndReason): Promise<string | null> {
-    const signal = encodeSignal({ type: 'ended', handle: sessionHandle(sid), reason });
-    const args = [this.keys.signalChannel, signal];
-    return ask(END_SESSION.run(this.client, [this.keys.record(sid)], args));
+  remove(handle: string, reason: EndReason): Promise<string | null> {
+    const signal = encodeSignal({ type: 'ended', handle, reason });
+    const args = this.#publishing(handle, signal);
+    return ask(REMOVE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
   }
 
-  /** Prolongs sessions that still exist; those that ended meanwhile stay ended. */
-  async prolong(sessions: readonly Prolongation[]): Promise<void> {
-    const now = Date.now();
-    for (let start = 0; start < sessions.length; start += BATCH) {
-      const batch = sessions.slice(start, start + BATCH);
-      const keys = batch.flatMap(({ sid, principal }) => [
-        this.keys.record(sid),
-        this.keys.sessionsOf(principal),
-      ]);
-      const args = batch.flatMap(({ sid, expiresAt }) => [
-        Math.max(1, expiresAt - now),
-        expiresAt,
-        sid,
-      ]);
-      await ask(TOUCH_SESSIONS.run(this.client, keys, args));
-    }
+  // Its entry in the principal's set.
+
+  /** Lists a session, if `how` is `add`, and raises its expiry. */
+  enter(
+    { handle, principal }: Membership,
+    lifetimeMs: number,
+    how: 'add' | 'raise',
+  ): Promise<EntryState> {
+    const args = [handle, lifetimeMs, how, this.#entryKeptMs];
+    return ask(ENTER_SESSION.run(this.#client, [this.#keys.sessionsOf(principal)], args));
   }
 
-  /** Prolongs a session that speaks for nobody. */
-  async prolongAnonymous(sid: string, lifetimeMs: number): Promise<void> {
-    await ask(this.client.pExpire(this.keys.record(sid), lifetimeMs));
+  /** Takes a session's rights, and notes that it is being ended. */
+  async markEnding({ handle, principal }: Membership): Promise<void> {
+    const args = [handle, this.#entryKeptMs];
+    await ask(MARK_ENDING.run(this.#client, [this.#keys.sessionsOf(principal)], args));
   }
 
-  /** Gives a session its rights: to write in its principal's name. */
-  async enrol(
-    { sid, principal, expiresAt }: Prolongation,
-    longestLifetimeMs: number,
-  ): Promise<void> {
-    const args = [sid, expiresAt, Date.now(), longestLifetimeMs];
-    await ask(ENROL_SESSION.run(this.client, [this.keys.sessionsOf(principal)], args));
+  async leave({ handle, principal }: Membership): Promise<void> {
+    await ask(this.#client.zRem(this.#keys.sessionsOf(principal), handle));
   }
 
-  /** Takes a session's rights. */
-  async dismiss(sid: string, principal: Principal): Promise<void> {
-    await ask(this.client.zRem(this.keys.sessionsOf(principal), sid));
+  /** When a session expires, by its entry; null if it has none. */
+  expiryOf({ handle, principal }: Membership): Promise<number | null> {
+    return ask(this.#client.zScore(this.#keys.sessionsOf(principal), handle));
   }
 
-  /** The ids of a principal's sessions, soonest to expire first. */
-  idsOf(principal: Principal): Promise<string[]> {
-    const key = this.keys.sessionsOf(principal);
-    return ask(this.client.zRange(key, Date.now(), '+inf', { BY: 'SCORE' }));
+  /** How many entries a principal has, those of expired sessions too. */
+  count(principal: Principal): Promise<number> {
+    return ask(this.#client.zCard(this.#keys.sessionsOf(principal)));
   }
 
-  async #inBatches<T>(
-    sids: readonly string[],
-    run: (keys: string[]) => Promise<T[]>,
-  ): Promise<T[]> {
-    const batches: Promise<T[]>[] = [];
-    for (let start = 0; start < sids.length; start += BATCH) {
-      const keys = sids.slice(start, start + BATCH).map((sid) => this.keys.record(sid));
-      batches.push(ask(run(keys)));
-    }
-    return (await Promise.all(batches)).flat();
+  async entries(principal: Principal): Promise<Entry[]> {
+    const found = await ask(this.#client.zRangeWithScores(this.#keys.sessionsOf(principal), 0, -1));
+    return found.map(({ value, score }) => ({ handle: value, expiresAt: score }));
+  }
+
+  #publishing(handle: string, signal: string): string[] {
+    return [this.#pubSub.publishCommand, this.#keys.sessionChannel(handle), signal];
   }
 }
 

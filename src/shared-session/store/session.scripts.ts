@@ -1,82 +1,103 @@
 import { RedisScript } from './redis-script.js';
 
-/** What {@link SAVE_SESSION} found. */
-export const SaveOutcome = { gone: 0, saved: 1, changed: 2 } as const;
+/** What {@link ENTER_SESSION} found in the principal's set. */
+export const EntryState = { ending: 0, entered: 1, missing: 2 } as const;
+export type EntryState = (typeof EntryState)[keyof typeof EntryState];
+
+/** What {@link REPLACE_RECORD} found. */
+export const ReplaceOutcome = { gone: 0, replaced: 1, changed: 2 } as const;
+
+// Two nodes compare these times, so they are Redis' own.
+const NOW = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+// The set outlives its longest entry, which outlives its record.
+const KEEP_SET = `
+  local function keepSet(key, keptMs)
+    if redis.call('PTTL', key) < 2 * keptMs then redis.call('PEXPIRE', key, 2 * keptMs) end
+  end
+`;
 
 /**
- * Replaces a record that is still what the writer loaded, and signals `changed`.
+ * Raises the expiry of a session in its principal's set, never from 0: one that is being ended stays so.
  *
- * Keys: record. Arguments: what was loaded, what to save, lifetime in ms or `keep`, channel, signal.
- * Returns an outcome and, if it is `changed`, the record of the other writer.
+ * Keys: the set. Arguments: handle, its lifetime in ms (0: listed, but without rights), `add` or `raise` (only
+ * one that is there), how long an entry is kept when it has expired, in ms. Returns an {@link EntryState}.
  */
-export const SAVE_SESSION = new RedisScript<[number, string]>(`
+export const ENTER_SESSION = new RedisScript<EntryState>(`
+  ${NOW} ${KEEP_SET}
+  local expiry = now + ARGV[2]
+  local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1)
+  if score == 0 then return ${String(EntryState.ending)} end
+  if score < 0 and ARGV[3] == 'raise' then return ${String(EntryState.missing)} end
+  if score < expiry then redis.call('ZADD', KEYS[1], expiry, ARGV[1]) end
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '(0', now - ARGV[4])
+  keepSet(KEYS[1], tonumber(ARGV[4]))
+  return ${String(EntryState.entered)}
+`);
+
+/**
+ * Marks a session as being ended: from here on it has no rights, and whoever meets the mark ends it.
+ *
+ * Keys: the principal's set. Arguments: handle, how long entries are kept, in ms.
+ */
+export const MARK_ENDING = new RedisScript<null>(`
+  ${KEEP_SET}
+  redis.call('ZADD', KEYS[1], 0, ARGV[1])
+  keepSet(KEYS[1], tonumber(ARGV[2]))
+`);
+
+/** Keys: record. Returns its JSON and its lifetime left in ms, or nothing if it is gone. */
+export const READ_RECORD = new RedisScript<[json: string, leftMs: number] | null>(`
+  local json = redis.call('GET', KEYS[1])
+  if not json then return nil end
+  return { json, redis.call('PTTL', KEYS[1]) }
+`);
+
+/**
+ * Replaces a record that is still what the writer loaded, and signals `changed`. Its life may become longer,
+ * never shorter: another node may know of later activity.
+ *
+ * Keys: record. Arguments: what was loaded, what to save, lifetime in ms (0: as it is), command to
+ * publish with, channel, signal. Returns a {@link ReplaceOutcome} and, if it is `changed`, the record of the other
+ * writer.
+ */
+export const REPLACE_RECORD = new RedisScript<[number, string]>(`
   local current = redis.call('GET', KEYS[1])
-  if not current then return { ${String(SaveOutcome.gone)}, '' } end
-  if current ~= ARGV[1] then return { ${String(SaveOutcome.changed)}, current } end
-  if ARGV[3] == 'keep' then
-    redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-  else
+  if not current then return { ${String(ReplaceOutcome.gone)}, '' } end
+  if current ~= ARGV[1] then return { ${String(ReplaceOutcome.changed)}, current } end
+  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then
     redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  else
+    redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
   end
-  redis.call('PUBLISH', ARGV[4], ARGV[5])
-  return { ${String(SaveOutcome.saved)}, '' }
+  redis.call(ARGV[4], ARGV[5], ARGV[6])
+  return { ${String(ReplaceOutcome.replaced)}, '' }
+`);
+
+/**
+ * Prolongs a record, and makes it no shorter: another node may know of later activity.
+ *
+ * Keys: record. Arguments: lifetime in ms. Returns 0 if the record is gone.
+ */
+export const EXTEND_RECORD = new RedisScript<number>(`
+  local left = redis.call('PTTL', KEYS[1])
+  if left == -2 then return 0 end
+  if left < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+  return 1
 `);
 
 /**
  * Removes a record and signals `ended` in one step, so that no node learns of one without the other.
  *
- * Keys: record. Arguments: channel, signal. Returns the record that was removed, if there was one.
+ * Keys: record. Arguments: command to publish with, channel, signal. Returns the record that was
+ * removed, if there was one.
  */
-export const END_SESSION = new RedisScript<string | null>(`
+export const REMOVE_RECORD = new RedisScript<string | null>(`
   local record = redis.call('GET', KEYS[1])
   redis.call('DEL', KEYS[1])
-  redis.call('PUBLISH', ARGV[1], ARGV[2])
+  redis.call(ARGV[1], ARGV[2], ARGV[3])
   return record
-`);
-
-/** Keys: records. Returns for each its JSON (empty if it is gone) and its lifetime left in ms. */
-export const READ_SESSIONS = new RedisScript<(string | number)[]>(`
-  local found = {}
-  for i, key in ipairs(KEYS) do
-    found[2 * i - 1] = redis.call('GET', key) or ''
-    found[2 * i] = redis.call('PTTL', key)
-  end
-  return found
-`);
-
-/** Keys: records. Returns the lifetime left of each in ms; negative if a record is gone. */
-export const SESSION_LIFETIMES = new RedisScript<number[]>(`
-  local left = {}
-  for i, key in ipairs(KEYS) do left[i] = redis.call('PTTL', key) end
-  return left
-`);
-
-/**
- * Prolongs sessions that were active, and shortens none: another node may know of later activity. A
- * session that ended meanwhile stays ended: its record is not made again, and it does not come back
- * into its principal's set.
- *
- * Keys: for each session its record and its principal's set. Arguments: for each session its
- * lifetime in ms, its expiry in ms since the epoch, and its id.
- */
-export const TOUCH_SESSIONS = new RedisScript<null>(`
-  for i = 1, #KEYS / 2 do
-    local left = redis.call('PTTL', KEYS[2 * i - 1])
-    if left ~= -2 and left < tonumber(ARGV[3 * i - 2]) then
-      redis.call('PEXPIRE', KEYS[2 * i - 1], ARGV[3 * i - 2])
-      redis.call('ZADD', KEYS[2 * i], 'XX', ARGV[3 * i - 1], ARGV[3 * i])
-    end
-  end
-`);
-
-/**
- * Adds a session to its principal's set, drops those that expired, and lets the set itself expire.
- *
- * Keys: the set. Arguments: session id, its expiry and the time now in ms since the epoch, longest
- * lifetime of any session in ms.
- */
-export const ENROL_SESSION = new RedisScript<null>(`
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
-  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
 `);

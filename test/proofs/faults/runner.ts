@@ -16,8 +16,16 @@ export interface Result {
   readonly violations: readonly Violation[] | undefined;
 }
 
-/** Plays cells one after another, waits for one sweep, and looks at what they have left. */
-export async function runBatch(lane: Lane, cells: readonly Cell[]): Promise<Result[]> {
+/**
+ * Plays cells one after another, waits for one sweep, and looks at what they have left.
+ *
+ * @param sweepMs how long to wait; 0 for what must hold without a sweep
+ */
+export async function runBatch(
+  lane: Lane,
+  cells: readonly Cell[],
+  sweepMs = SWEEP_MS,
+): Promise<Result[]> {
   const results: Result[] = [];
   const played: Played[] = [];
   for (const cell of cells) {
@@ -28,7 +36,7 @@ export async function runBatch(lane: Lane, cells: readonly Cell[]): Promise<Resu
       results.push({ cell, violations: undefined });
     }
   }
-  await pause(SWEEP_MS);
+  await pause(sweepMs);
   const keys = await keysForGood(lane);
   for (const { cell, scene, outcome, violations } of played) {
     const ids = scene.ids().filter(Boolean);

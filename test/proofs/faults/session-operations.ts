@@ -19,11 +19,13 @@ async function guestWithoutCart(scene: Scene): Promise<void> {
   await scene.connectBoth(scene.actor);
 }
 
-/** A day has passed: the cart is there, and which operations made it is forgotten. */
-async function guestOfYesterday(scene: Scene): Promise<void> {
+/** Signed in, and the guest's cart has not joined the user's yet. */
+async function carriedGuest(scene: Scene): Promise<string> {
   await scene.arriveWithCart(scene.actor);
-  const who = await scene.who(scene.actor.cookie);
-  await scene.lane.forget(`cart-operations:{guest:${who?.principal.id ?? ''}}`);
+  const guest = await scene.who(scene.actor.cookie);
+  await scene.actor.post('/faults/enter', { user: scene.user }, scene.far);
+  scene.see(scene.actor);
+  return guest?.principal.id ?? '';
 }
 
 /** How sessions begin and change. */
@@ -43,14 +45,6 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
   {
     name: 'sign-in-guest',
     prepare: guestWithSockets,
-    act: (scene) => attempt(scene.actor.post('/auth/login', credentials(scene))),
-    replaces: (_, before) => [before],
-    signsIn: true,
-    keepsPrevious: true,
-  },
-  {
-    name: 'sign-in-old-cart',
-    prepare: guestOfYesterday,
     act: (scene) => attempt(scene.actor.post('/auth/login', credentials(scene))),
     replaces: (_, before) => [before],
     signsIn: true,
@@ -80,9 +74,16 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
   {
     name: 'guest-join',
     prepare: async (scene) => {
-      await scene.arriveWithCart(scene.actor);
-      await scene.actor.post('/faults/enter', { user: scene.user }, scene.far);
-      scene.see(scene.actor);
+      await carriedGuest(scene);
+    },
+    act: ({ actor }) => attempt(actor.get('/cart')),
+  },
+  {
+    name: 'guest-join-late',
+    prepare: async (scene) => {
+      const id = await carriedGuest(scene);
+      // A day has passed: the cart is there, and which operations made it is forgotten.
+      await scene.lane.forget(`cart-operations:{guest:${id}}`);
     },
     act: ({ actor }) => attempt(actor.get('/cart')),
   },

@@ -6,6 +6,8 @@ import type { Adapter } from 'socket.io-adapter';
 import type { ResolvedOptions } from '../../shared-session.options.js';
 import type { SignalProbe } from '../../signals/signal-probe.js';
 import type { SessionKeys } from '../../store/session-keys.js';
+import type { PubSub } from '../../store/pub-sub.js';
+import { RoomChannel } from './room-channel.js';
 import type { RoomSubscriptions } from './room-subscriptions.js';
 import { chooseSilence, type Silence } from './silence.js';
 import { withOverrides } from './with-overrides.js';
@@ -18,15 +20,16 @@ export type AdapterFactory = NonNullable<Parameters<Server['adapter']>[0]>;
  * subscription a room, so that nodes without the room's sockets receive nothing. Before: the
  * classic adapter.
  */
-export async function createRedisAdapter(
+export function createRedisAdapter(
   { redis }: ResolvedOptions,
   keys: SessionKeys,
+  pubSub: PubSub,
   rooms: RoomSubscriptions,
   probe: SignalProbe,
-): Promise<AdapterFactory> {
-  const publisher = publishingWithoutWait(redis.publisher);
+): AdapterFactory {
+  const publisher = publishingWithoutWait(redis.publisher, keys);
   const silence = chooseSilence(probe);
-  if ((await majorVersion(redis.commands)) >= 7) {
+  if (pubSub.isSharded) {
     const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
     const create = (namespace: Namespace) =>
       createShardedAdapter(publisher, silence.hears(rooms.view()), settings)(namespace);
@@ -51,7 +54,7 @@ function silenced(create: (namespace: Namespace) => Adapter, silence: Silence): 
  * The classic one leaves every `publish` uncaught: one broadcast while Redis is away would be an
  * unhandled rejection, which ends the process.
  */
-function publishingWithoutWait(publisher: RedisClientType): RedisClientType {
+function publishingWithoutWait(publisher: RedisClientType, keys: SessionKeys): RedisClientType {
   const logger = new Logger('Redis adapter');
   const warn = (error: unknown): void => {
     logger.warn(`A broadcast reached this node only: ${String(error)}`);
@@ -61,14 +64,10 @@ function publishingWithoutWait(publisher: RedisClientType): RedisClientType {
       publisher.publish(channel, message).catch(warn);
       return Promise.resolve();
     },
-    sPublish: (channel: string, message: string): Promise<void> => {
+    sPublish: (name: string, text: string | Buffer): Promise<void> => {
+      const { channel, message } = new RoomChannel(name, keys).post(text);
       publisher.sPublish(channel, message).catch(warn);
       return Promise.resolve();
     },
   });
-}
-
-async function majorVersion(client: RedisClientType): Promise<number> {
-  const info = await client.info('server');
-  return Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
 }

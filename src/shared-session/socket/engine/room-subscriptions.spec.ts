@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ErrorReply } from 'redis';
 import type { ResolvedOptions } from '../../shared-session.options.js';
+import { Subscriptions } from '../../signals/subscriptions.js';
+import { PubSub } from '../../store/pub-sub.js';
 import { SessionKeys } from '../../store/session-keys.js';
 import { RoomSubscriptions } from './room-subscriptions.js';
 
@@ -45,7 +47,8 @@ describe('RoomSubscriptions', () => {
     redis = new FakeSubscriber();
     // Only what it uses of the options.
     const options = { redis: { subscriber: redis } } as unknown as ResolvedOptions;
-    rooms = new RoomSubscriptions(options, new SessionKeys(''));
+    const subscriptions = new Subscriptions(options, new PubSub(true));
+    rooms = new RoomSubscriptions(options, new SessionKeys(''), subscriptions);
     heard = [];
   });
 

@@ -1,64 +1,44 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ErrorReply, type RedisClientType } from 'redis';
-import { setTimeout as pause } from 'node:timers/promises';
-import { SessionStoreUnavailableError } from '../../shared-session.errors.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { RedisClientType } from 'redis';
 import { RESOLVED_OPTIONS } from '../../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../../shared-session.options.js';
+import { type ChannelListener, Subscriptions } from '../../signals/subscriptions.js';
 import { SessionKeys } from '../../store/session-keys.js';
-import { inTime } from '../../store/in-time.js';
+import { RoomChannel } from './room-channel.js';
 import { withOverrides } from './with-overrides.js';
 
-type RoomListener = (message: Buffer, channel: Buffer) => void;
-
-const SETTLE_TIMEOUT_MS = 2000;
-/** Between tries of a subscription that Redis refused: 50 ms doubling to 1 s. */
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1000;
+/** What an adapter listens to. */
+interface Room {
+  readonly channel: RoomChannel;
+  readonly listener: ChannelListener;
+}
 
 /**
- * Keeps this node subscribed to the rooms that its sockets are in.
- *
- * The Socket.IO adapter fires its subscriptions one by one and forgets them: one that is in flight
- * when the connection to Redis breaks would be an unhandled rejection and a room that stays silent
- * for good. Here those of one turn of the event loop go as one command, which is tried again until
- * it holds or nobody wants it, and a handshake can wait for its own.
+ * Keeps this node subscribed to the rooms that its sockets are in. The Socket.IO adapter fires its subscriptions one by
+ * one and forgets them; these are made by {@link Subscriptions}, and a handshake can wait for its own.
  */
 @Injectable()
 export class RoomSubscriptions {
-  readonly #logger = new Logger(RoomSubscriptions.name);
-  readonly #subscriber: RedisClientType;
-  /** The channels that adapters want. Two servers on two ports have a namespace each of one name. */
-  readonly #wanted = new Map<string, Set<RoomListener>>();
-  /** The channels that were asked for and not given back. */
-  readonly #held = new Set<string>();
-  /** The channels that became wanted or unwanted in this turn. */
-  #touched = new Set<string>();
-  /** The wanted channels whose subscription is not in force yet, each with whom to tell when it is. */
-  readonly #pending = new Map<string, { confirmed: Promise<void>; confirm: () => void }>();
-  #reconciled: Promise<void> | undefined;
-  #ready: Promise<void> | undefined;
-  /** Whether the last try was refused: one line in the log for all of them. */
-  #isRefused = false;
-
   constructor(
-    @Inject(RESOLVED_OPTIONS) { redis }: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly keys: SessionKeys,
-  ) {
-    this.#subscriber = redis.subscriber;
-  }
+    private readonly subscriptions: Subscriptions,
+  ) {}
 
   /** The subscriber, as one adapter is given it: what it gives back is not taken from another one. */
   view(): RedisClientType {
-    const listeners = new Map<string, RoomListener>();
-    return withOverrides(this.#subscriber, {
-      sSubscribe: (channel: string, listener: RoomListener) => {
-        listeners.set(channel, listener);
-        return this.#want(channel, listener);
+    const rooms = new Map<string, Room>();
+    return withOverrides(this.options.redis.subscriber, {
+      sSubscribe: (name: string, listener: ChannelListener) => {
+        const channel = new RoomChannel(name, this.keys);
+        const room = { channel, listener: channel.listener(listener) };
+        rooms.set(name, room);
+        return this.subscriptions.want(channel.name, room.listener);
       },
-      sUnsubscribe: (channel: string) => {
-        const listener = listeners.get(channel);
-        listeners.delete(channel);
-        return this.#giveBack(channel, listener);
+      sUnsubscribe: (name: string) => {
+        const room = rooms.get(name);
+        rooms.delete(name);
+        return room && this.subscriptions.giveBack(room.channel.name, room.listener);
       },
     });
   }
@@ -68,123 +48,11 @@ export class RoomSubscriptions {
    *
    * @throws SessionStoreUnavailableError when Redis does not confirm within 2 s
    */
-  async settled(namespace: string, rooms: readonly string[]): Promise<void> {
-    if (!this.#subscriber.isReady) throw new SessionStoreUnavailableError();
-    const pending = rooms.flatMap((room) => {
-      // As the sharded adapter names it; the classic one has no channel of a room's own.
-      const entry = this.#pending.get(`${this.keys.adapterChannel}#${namespace}#${room}#`);
-      return entry ? [entry.confirmed] : [];
-    });
-    if (pending.length === 0) return;
-    await inTime(Promise.all(pending), SETTLE_TIMEOUT_MS, () => new SessionStoreUnavailableError());
-  }
-
-  #want(channel: string, listener: RoomListener): Promise<void> {
-    const listeners = this.#wanted.get(channel) ?? new Set();
-    this.#wanted.set(channel, listeners.add(listener));
-    if (!this.#held.has(channel) && !this.#pending.has(channel)) {
-      let confirm = (): void => undefined;
-      const confirmed = new Promise<void>((resolve) => (confirm = resolve));
-      this.#pending.set(channel, { confirmed, confirm });
-    }
-    return this.#reconcileLater(channel);
-  }
-
-  #giveBack(channel: string, listener: RoomListener | undefined): Promise<void> {
-    const listeners = this.#wanted.get(channel);
-    if (listener) listeners?.delete(listener);
-    if (listeners?.size === 0) this.#wanted.delete(channel);
-    return this.#reconcileLater(channel);
-  }
-
-  readonly #deliver: RoomListener = (message, channel) => {
-    for (const listener of this.#wanted.get(channel.toString()) ?? []) listener(message, channel);
-  };
-
-  /** Once for all channels of this turn of the event loop. */
-  #reconcileLater(channel: string): Promise<void> {
-    this.#touched.add(channel);
-    this.#reconciled ??= new Promise<void>((resolve) => {
-      process.nextTick(resolve);
-    }).then(() => this.#reconcile());
-    return this.#reconciled;
-  }
-
-  /** Brings what this node is subscribed to in line with what is wanted of the touched channels. */
-  async #reconcile(): Promise<void> {
-    const touched = this.#touched;
-    this.#touched = new Set();
-    this.#reconciled = undefined;
-    const unwanted: string[] = [];
-    const missing: string[] = [];
-    for (const channel of touched) {
-      if (this.#wanted.has(channel)) {
-        if (!this.#held.has(channel)) missing.push(channel);
-        this.#held.add(channel);
-      } else {
-        this.#confirm(channel);
-        if (this.#held.delete(channel)) unwanted.push(channel);
-      }
-    }
-    await Promise.all([this.#unsubscribe(unwanted), this.#subscribe(missing)]);
-  }
-
-  /** Tries until it holds or nobody wants it. */
-  async #subscribe(channels: readonly string[]): Promise<void> {
-    let pauseMs = FIRST_PAUSE_MS;
-    let missing = [...channels];
-    while (missing.length > 0 && this.#subscriber.isOpen) {
-      try {
-        await this.#subscriber.sSubscribe(missing, this.#deliver, true);
-        this.#isRefused = false;
-        for (const channel of missing) this.#confirm(channel);
-        return;
-      } catch (error) {
-        // One that is refused must not take the others along.
-        if (error instanceof ErrorReply && missing.length > 1) {
-          await Promise.all(missing.map((channel) => this.#subscribe([channel])));
-          return;
-        }
-        await this.#untilNextTry(error, pauseMs);
-        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-        missing = missing.filter((channel) => this.#wanted.has(channel));
-      }
-    }
-  }
-
-  #confirm(channel: string): void {
-    this.#pending.get(channel)?.confirm();
-    this.#pending.delete(channel);
-  }
-
-  /** A connection that broke says when it is back; one that is healthy and refused has to be asked. */
-  async #untilNextTry(error: unknown, pauseMs: number): Promise<void> {
-    if (!this.#subscriber.isReady) {
-      await this.#nextReady();
-      return;
-    }
-    if (error instanceof ErrorReply && !this.#isRefused) {
-      this.#isRefused = true;
-      this.#logger.error(`Redis refuses to subscribe to rooms: ${error.message}`);
-    }
-    await pause(pauseMs, undefined, { ref: false });
-  }
-
-  async #unsubscribe(channels: string[]): Promise<void> {
-    if (channels.length === 0) return;
-    // A connection that breaks first has forgotten the subscriptions anyway.
-    await this.#subscriber.sUnsubscribe(channels).catch(() => undefined);
-  }
-
-  #nextReady(): Promise<void> {
-    this.#ready ??= new Promise<void>((resolve) => {
-      const proceed = (): void => {
-        this.#ready = undefined;
-        this.#subscriber.off('ready', proceed).off('end', proceed);
-        resolve();
-      };
-      this.#subscriber.once('ready', proceed).once('end', proceed);
-    });
-    return this.#ready;
+  settled(namespace: string, rooms: readonly string[]): Promise<void> {
+    // As the sharded adapter names it; the classic one has no channel of a room's own.
+    const channels = rooms.map((room) => `${this.keys.adapterChannel}#${namespace}#${room}#`);
+    return this.subscriptions.inForce(
+      channels.map((channel) => new RoomChannel(channel, this.keys).name),
+    );
   }
 }

@@ -5,7 +5,10 @@ import type { Session } from '../../session/session.js';
 
 type EngineSocket = Socket['conn'];
 /** With the parsed query that engine.io adds, and Socket.IO reads for each namespace. */
-type EngineRequest = IncomingMessage & { readonly _query?: unknown };
+type EngineRequest = IncomingMessage & {
+  readonly _query?: unknown;
+  readonly sessionID?: unknown;
+};
 
 const responses = new WeakMap<IncomingMessage, Partial<ServerResponse>>();
 
@@ -30,6 +33,7 @@ export class UpgradeRequest {
   readonly socket: IncomingMessage['socket'];
   readonly _query: unknown;
   readonly #connection: EngineSocket;
+  readonly #sid: string | undefined;
 
   constructor(request: EngineRequest, connection: EngineSocket) {
     this.method = request.method;
@@ -38,6 +42,7 @@ export class UpgradeRequest {
     this.socket = request.socket;
     this._query = request._query;
     this.#connection = connection;
+    this.#sid = typeof request.sessionID === 'string' ? request.sessionID : undefined;
   }
 
   /** Node's old name of `socket`, which Socket.IO reads. */
@@ -55,7 +60,7 @@ export class UpgradeRequest {
 
   /** Undefined once the session has ended. Never log or send it. */
   get sessionID(): string | undefined {
-    return this.session?.sid;
+    return this.session && this.#sid;
   }
 }
 

@@ -1,0 +1,212 @@
+import { isSamePrincipal, type Principal } from '../session/principal.js';
+import type { EndReason } from '../session/end-reason.js';
+import { SessionEndedError } from '../shared-session.errors.js';
+import type { Membership, SessionRepository } from './session.repository.js';
+import { EntryState, ReplaceOutcome } from './session.scripts.js';
+
+/** A session, whom it speaks for, and how long it shall live from now on, in ms. */
+export interface Subject {
+  readonly handle: string;
+  readonly principal: Principal | null;
+  readonly lifetimeMs: number;
+}
+
+/** A session that is to end. */
+export interface Ending {
+  readonly handle: string;
+  readonly principal: Principal | null;
+  readonly reason: EndReason;
+}
+
+/** A change to a record. */
+export interface Change {
+  readonly handle: string;
+  /** The JSON that the writer knows. */
+  readonly loaded: string;
+  /** Makes the new JSON from what is stored; called again when another writer was faster. */
+  readonly rewrite: (current: string) => string;
+  /** How long the session shall live from now on, in ms; 0: as long as it does. */
+  readonly lifetimeMs: number;
+}
+
+/** Whom a record speaks for. */
+export type ReadPrincipal = (json: string) => Principal | null;
+
+/**
+ * How a session starts, changes, lives on and ends. It is two things in Redis, on two servers perhaps: its record, and
+ * its entry in the set of its principal's sessions. No command touches both, so everything here may be cut off
+ * between any two of its commands. The order is such that a cut leaves nothing that the next caller does not repair:
+ *
+ *     start     enter ──────── create record ──── raise entry, if it is still there
+ *                     ▲ an entry without a record, which nobody has the cookie of; it expires
+ *     prolong   raise entry ── extend record                      missing entry: add it without rights,
+ *     save      raise entry ── replace record                     extend or replace, and only then raise it
+ *     end       mark entry 0 ─ remove record, signal ── leave
+ *                           ▲ the mark is found by every list and every prolongation, which finish the end
+ *
+ * An entry is never raised from 0. Rights follow the record: a session whose record is gone gets none, however late.
+ */
+export class SessionTransitions {
+  readonly #repository: SessionRepository;
+  readonly #principalIn: ReadPrincipal;
+  /** Ends that were begun and are not known to be finished. */
+  readonly #due = new Map<string, Ending>();
+  readonly #onEnded: (ended: Ending) => void;
+
+  /** @param onEnded told of each session that this node itself has ended, with whom it spoke for at last */
+  constructor(
+    repository: SessionRepository,
+    principalIn: ReadPrincipal,
+    onEnded: (ended: Ending) => void,
+  ) {
+    this.#repository = repository;
+    this.#principalIn = principalIn;
+    this.#onEnded = onEnded;
+  }
+
+  /**
+   * Starts a session. One that could not be started is ended: whoever was told so must not be signed in.
+   *
+   * @throws SessionEndedError when all of the principal's sessions were ended meanwhile
+   */
+  async start({ handle, principal, lifetimeMs }: Subject, json: string): Promise<void> {
+    const create = () => this.#repository.create(handle, json, lifetimeMs);
+    try {
+      if (principal) await this.#enterWith({ handle, principal }, lifetimeMs, create);
+      else await create();
+    } catch (error) {
+      // Where Redis is away, it is tried again until it is done.
+      await this.end({ handle, principal, reason: 'revoked' }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Prolongs a session; false if it has ended. */
+  async prolong(subject: Subject): Promise<boolean> {
+    const { handle, lifetimeMs } = subject;
+    const lives = await this.#within(subject, false, async () => {
+      const extended = await this.#repository.extend(handle, lifetimeMs);
+      return extended ? ReplaceOutcome.replaced : ReplaceOutcome.gone;
+    });
+    return lives !== ReplaceOutcome.gone;
+  }
+
+  /**
+   * Compare-and-set until no other writer was faster. Each round one of the writers succeeds, so it ends.
+   *
+   * @returns the record as saved
+   * @throws SessionEndedError when the session has ended; nothing is written then
+   */
+  async save({ handle, loaded, rewrite, lifetimeMs }: Change): Promise<string> {
+    let current = loaded;
+    for (;;) {
+      const next = rewrite(current);
+      const [from, to] = [this.#principalIn(current), this.#principalIn(next)];
+      const isNew = !isSamePrincipal(from, to);
+      let theirs = '';
+      const outcome = await this.#within({ handle, principal: to, lifetimeMs }, isNew, async () => {
+        const record = { loaded: current, next, lifetimeMs };
+        const [replaced, found] = await this.#repository.replace(handle, record);
+        theirs = found;
+        return replaced;
+      });
+      if (outcome === ReplaceOutcome.gone) throw new SessionEndedError();
+      if (outcome === ReplaceOutcome.replaced) {
+        if (from && isNew) await this.#repository.leave({ handle, principal: from });
+        return next;
+      }
+      current = theirs;
+    }
+  }
+
+  /**
+   * Ends a session. Ending it again is no error. One that is cut off has begun all the same: this node tries again
+   * until it is done ({@link due}), and so does whoever meets the mark.
+   */
+  async end({ handle, principal, ...asked }: Ending): Promise<void> {
+    // Whoever only meets the mark of an end does not know why.
+    const { reason } = this.#due.get(handle) ?? asked;
+    this.#due.set(handle, { handle, principal, reason });
+    if (principal) await this.#repository.markEnding({ handle, principal });
+    const removed = await this.#repository.remove(handle, reason);
+    // Somebody may have signed in on this very session in between.
+    const last = (removed === null ? null : this.#principalIn(removed)) ?? principal;
+    if (last && !isSamePrincipal(last, principal)) {
+      await this.#repository.leave({ handle, principal: last });
+    }
+    if (principal) await this.#repository.leave({ handle, principal });
+    this.#due.delete(handle);
+    this.#onEnded({ handle, principal: last, reason });
+  }
+
+  /** The ends that this node began and could not finish. */
+  due(): Ending[] {
+    return [...this.#due.values()];
+  }
+
+  /**
+   * Raises a session's entry and writes to its record, both in one round trip. Where there is no entry yet, it gets
+   * its rights after the record was seen alive.
+   */
+  async #within(
+    { handle, principal, lifetimeMs }: Subject,
+    isNew: boolean,
+    write: () => Promise<number>,
+  ): Promise<number> {
+    if (!principal) return write();
+    const entry = { handle, principal };
+    if (isNew) return this.#list(entry, lifetimeMs, write);
+    const raised = this.#repository.enter(entry, lifetimeMs, 'raise');
+    const [state, outcome] = await Promise.all([raised, write()]);
+    if (state === EntryState.ending) return this.#finish(entry);
+    if (outcome === ReplaceOutcome.gone) await this.#repository.leave(entry);
+    else if (state === EntryState.missing) {
+      await this.#list(entry, lifetimeMs, () => Promise.resolve(outcome));
+    }
+    return outcome;
+  }
+
+  /** Writes to the record of a session that has no entry yet: lists it first, and gives it its rights last. */
+  async #list(
+    entry: Membership,
+    lifetimeMs: number,
+    write: () => Promise<number>,
+  ): Promise<number> {
+    const state = await this.#repository.enter(entry, 0, 'add');
+    if (state === EntryState.ending) return this.#finish(entry);
+    const outcome = await write();
+    if (outcome !== ReplaceOutcome.changed) await this.#grant(entry, lifetimeMs);
+    return outcome;
+  }
+
+  /** Goes on with an end that was cut off. */
+  async #finish(entry: Membership): Promise<number> {
+    await this.end({ ...entry, reason: 'revoked' });
+    return ReplaceOutcome.gone;
+  }
+
+  /** Gives a session that is listed its rights, if its record lives. */
+  async #grant(entry: Membership, lifetimeMs: number): Promise<void> {
+    const leftMs = await this.#repository.lifetime(entry.handle);
+    if (leftMs < 0) await this.#repository.leave(entry);
+    else await this.#repository.enter(entry, lifetimeMs || leftMs, 'raise');
+  }
+
+  /**
+   * Lists a session, creates its record, and looks whether it is listed still: whoever ended all sessions in between
+   * took it away. Sent together on one connection, and so done in this order.
+   */
+  async #enterWith(
+    entry: Membership,
+    lifetimeMs: number,
+    create: () => Promise<void>,
+  ): Promise<void> {
+    const [added, , raised] = await Promise.all([
+      this.#repository.enter(entry, lifetimeMs, 'add'),
+      create(),
+      this.#repository.enter(entry, lifetimeMs, 'raise'),
+    ]);
+    const isListed = added === EntryState.entered && raised === EntryState.entered;
+    if (!isListed) throw new SessionEndedError();
+  }
+}

@@ -1,0 +1,302 @@
+import { EventEmitter } from 'node:events';
+import type { SessionData } from 'express-session';
+import type { RedisClientType } from 'redis';
+import { isSamePrincipal, type Principal } from '../session/principal.js';
+import { assertUsableUser, principalOf, type ReadUser } from '../session/session-data.js';
+import { decodeSession } from '../session/session-json.js';
+import {
+  absoluteEnd,
+  expiryAfterActivity,
+  type SessionLimits,
+} from '../session/session-lifetime.js';
+import type { LoadedSession } from '../session/session.js';
+import type { EndReason } from '../session/end-reason.js';
+import { SessionEndedError } from '../shared-session.errors.js';
+import type { PubSub } from './pub-sub.js';
+import type { RedisClock } from './redis-clock.js';
+import type { SessionKeys } from './session-keys.js';
+import { SessionTransitions } from './session-transitions.js';
+import { type Entry, SessionRepository } from './session.repository.js';
+
+/** A session as it is stored now. */
+export interface StoredSession extends LoadedSession {
+  readonly principal: Principal | null;
+}
+
+/** A session to prolong. */
+export interface Prolongation {
+  readonly handle: string;
+  readonly principal: Principal;
+  /** In ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface StoredSessionsOptions {
+  readonly commands: RedisClientType;
+  readonly keys: SessionKeys;
+  readonly pubSub: PubSub;
+  readonly clock: Pick<RedisClock, 'now'>;
+  readonly limits: SessionLimits;
+  readonly readUser: ReadUser;
+}
+
+interface LocalEvents {
+  /** This node itself ended a session. */
+  ended: [handle: string, reason: EndReason];
+  /** This node started or ended one of the principal's sessions. */
+  sessions: [principal: Principal];
+}
+
+/** Beyond its idle timeout, an entry that has expired is kept for this long, in ms. */
+const ENTRY_MARGIN_MS = 60_000;
+/** Sessions asked for at a time: enough to fill a round trip, few enough not to hold Redis up. */
+const BATCH = 500;
+
+/**
+ * All sessions, by their handles: what the library reads of them and does to them. Nothing here knows an id, nor
+ * what express-session calls; that is the `SessionStore`, on top of this.
+ */
+export class StoredSessions {
+  readonly local = new EventEmitter<LocalEvents>();
+  readonly #repository: SessionRepository;
+  readonly #transitions: SessionTransitions;
+  readonly #clock: Pick<RedisClock, 'now'>;
+  readonly #limits: SessionLimits;
+  readonly #readUser: ReadUser;
+  #finishing = false;
+
+  constructor({ commands, keys, pubSub, clock, limits, readUser }: StoredSessionsOptions) {
+    const entryKeptMs = limits.idleMs + ENTRY_MARGIN_MS;
+    this.#repository = new SessionRepository({ client: commands, keys, pubSub, entryKeptMs });
+    this.#transitions = new SessionTransitions(
+      this.#repository,
+      (json) => this.#principalIn(json),
+      ({ handle, principal, reason }) => {
+        this.local.emit('ended', handle, reason);
+        if (principal) this.local.emit('sessions', principal);
+      },
+    );
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#readUser = readUser;
+  }
+
+  // Reading.
+
+  /** A session's record; null if it has ended. */
+  async json(handle: string): Promise<string | null> {
+    const json = await this.#repository.get(handle);
+    return json !== null && this.#parse(json) ? json : null;
+  }
+
+  /** A session and its expiry; null if it has ended. */
+  async read(handle: string): Promise<StoredSession | null> {
+    const found = await this.#repository.read(handle);
+    const data = found && this.#parse(found.json);
+    if (!data) return null;
+    const idleExpiresAt = this.#clock.now() + found.leftMs;
+    return { handle, data, principal: this.#principalOf(data), idleExpiresAt };
+  }
+
+  readAll(handles: readonly string[]): Promise<(StoredSession | null)[]> {
+    return inBatches(handles, (handle) => this.read(handle));
+  }
+
+  /** Lifetime left of each session in ms, negative for one that is gone. */
+  lifetimes(handles: readonly string[]): Promise<number[]> {
+    return inBatches(handles, (handle) => this.#repository.lifetime(handle));
+  }
+
+  /** How many sessions a principal has, at most: those that expired a while ago count too. */
+  count(principal: Principal): Promise<number> {
+    return this.#repository.count(principal);
+  }
+
+  /** A principal's live sessions. Finishes ends that were cut off. */
+  async of(principal: Principal): Promise<StoredSession[]> {
+    const entries = await this.#repository.entries(principal);
+    const [ending, others] = [entries.filter(isEnding), entries.filter((each) => !isEnding(each))];
+    await inBatches(ending, ({ handle }) => this.end(handle, 'revoked', principal));
+    const stored = await this.readAll(others.map(({ handle }) => handle));
+    return stored.filter((each): each is StoredSession =>
+      isSamePrincipal(each?.principal ?? null, principal),
+    );
+  }
+
+  // Writing. What cannot be done throws SessionStoreUnavailableError, and may be tried again.
+
+  /**
+   * Starts a session, with a record of its data.
+   *
+   * @param atMostMs how long it lives, if that is shorter than its activity lets it
+   */
+  async start(handle: string, data: SessionData, json: string, atMostMs = Infinity): Promise<void> {
+    const principal = this.#principalOf(data);
+    const lifetimeMs = Math.min(this.#lifetimeOf(data), atMostMs);
+    await this.#transitions.start({ handle, principal, lifetimeMs }, json);
+    if (principal) this.local.emit('sessions', principal);
+  }
+
+  /**
+   * Saves a session, as a sign of activity. `rewrite` makes the record from what is stored, again when another
+   * writer was faster.
+   *
+   * @throws SessionEndedError when the session has ended; nothing is written then
+   */
+  async save(
+    handle: string,
+    data: SessionData,
+    loaded: string,
+    rewrite: (current: string) => string,
+  ): Promise<void> {
+    await this.#save(handle, loaded, rewrite, this.#lifetimeOf(data));
+  }
+
+  /**
+   * Changes a session's data if it still exists, running `change` again on fresh data when
+   * another writer was faster. Does not prolong the session.
+   *
+   * @throws SessionEndedError when the session has ended; nothing is written then
+   */
+  async update(handle: string, change: (data: SessionData) => void): Promise<SessionData> {
+    const json = await this.json(handle);
+    if (json === null) throw new SessionEndedError();
+    const rewrite = (current: string): string => {
+      const data = JSON.parse(current) as SessionData;
+      change(data);
+      assertUsableUser(data, this.#readUser);
+      return JSON.stringify(data);
+    };
+    return JSON.parse(await this.#save(handle, json, rewrite, 0)) as SessionData;
+  }
+
+  /** Notes that a session was active; nothing if it has ended. */
+  async touch(handle: string, data: SessionData): Promise<void> {
+    const [principal, lifetimeMs] = [this.#principalOf(data), this.#lifetimeOf(data)];
+    await this.#transitions.prolong({ handle, principal, lifetimeMs });
+  }
+
+  /** Prolongs sessions that were active, and finishes ends that were cut off. */
+  async prolong(sessions: readonly Prolongation[]): Promise<void> {
+    await inBatches(sessions, ({ handle, principal, expiresAt }) => {
+      const lifetimeMs = Math.max(1, expiresAt - this.#clock.now());
+      return this.#transitions.prolong({ handle, principal, lifetimeMs });
+    });
+  }
+
+  /** Takes the rights of a session whose record is gone without `end()`: deleted in Redis, say. */
+  forget(handle: string, principal: Principal): Promise<void> {
+    return this.#repository.leave({ handle, principal });
+  }
+
+  /**
+   * Ends a session. Ending it again is no error.
+   *
+   * @param principal whom it speaks for, if the caller knows
+   */
+  async end(handle: string, reason: EndReason, principal?: Principal): Promise<void> {
+    await this.#transitions.end({
+      handle,
+      principal: principal ?? this.#principalIn(await this.#repository.get(handle)),
+      reason,
+    });
+  }
+
+  /** Ends one of a principal's sessions; false if it has none of that handle. */
+  async endOf(principal: Principal, handle: string, reason: EndReason): Promise<boolean> {
+    const expiresAt = await this.#repository.expiryOf({ handle, principal });
+    if (expiresAt === null) return false;
+    const stored = await this.read(handle);
+    if (!this.#isToEnd({ handle, expiresAt }, stored, principal)) return false;
+    await this.end(handle, reason, principal);
+    return true;
+  }
+
+  /**
+   * Ends all of a principal's sessions but one, those too whose start or end is under way. What a session has left behind
+   * that went over to somebody else goes too.
+   */
+  async endEvery(principal: Principal, reason: EndReason, except?: string): Promise<void> {
+    const entries = await this.#repository.entries(principal);
+    const others = entries.filter(({ handle }) => handle !== except);
+    const stored = await this.readAll(others.map(({ handle }) => handle));
+    const found = others.map((entry, index) => ({ entry, session: stored[index] ?? null }));
+    await inBatches(found, async ({ entry, session }) => {
+      const { handle } = entry;
+      if (this.#isToEnd(entry, session, principal)) await this.end(handle, reason, principal);
+      else if (this.#hasRights(entry)) await this.#repository.leave({ handle, principal });
+    });
+  }
+
+  /** Tries again to finish the ends that this node began. */
+  async finishDue(): Promise<void> {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    await Promise.allSettled(this.#transitions.due().map((each) => this.#transitions.end(each)));
+    this.#finishing = false;
+  }
+
+  /** Not one that has long expired, nor one that has gone over to somebody else. */
+  #isToEnd(entry: Entry, stored: StoredSession | null, principal: Principal): boolean {
+    if (stored) return isSamePrincipal(stored.principal, principal);
+    return isEnding(entry) || this.#hasRights(entry);
+  }
+
+  #hasRights({ expiresAt }: Entry): boolean {
+    return expiresAt > this.#clock.now();
+  }
+
+  async #save(
+    handle: string,
+    loaded: string,
+    rewrite: (current: string) => string,
+    lifetimeMs: number,
+  ): Promise<string> {
+    const saved = await this.#transitions.save({ handle, loaded, rewrite, lifetimeMs });
+    const [from, to] = [this.#principalIn(loaded), this.#principalIn(saved)];
+    if (to && !isSamePrincipal(from, to)) this.local.emit('sessions', to);
+    return saved;
+  }
+
+  /** In ms, at least 1: Redis takes no other, and deletes what has none left. */
+  #lifetimeOf(data: SessionData): number {
+    const now = this.#clock.now();
+    return Math.max(1, expiryAfterActivity(data, this.#limits, now) - now);
+  }
+
+  #principalOf(data: SessionData): Principal | null {
+    return principalOf(data, this.#readUser);
+  }
+
+  #principalIn(json: string | null): Principal | null {
+    const data = json === null ? null : decodeSession(json);
+    return data && this.#principalOf(data);
+  }
+
+  /**
+   * A record past its absolute end counts as gone, even if Redis has not dropped it yet; and so does one
+   * that is none, or a single one would fail every batch that it is in.
+   */
+  #parse(json: string): SessionData | null {
+    const data = decodeSession(json);
+    if (!data) return null;
+    const now = this.#clock.now();
+    return absoluteEnd(data, this.#limits, now) > now ? data : null;
+  }
+}
+
+function isEnding({ expiresAt }: Entry): boolean {
+  return expiresAt === 0;
+}
+
+/** Asks for each item; the commands of a batch go to Redis together. */
+async function inBatches<Item, Result>(
+  items: readonly Item[],
+  ask: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += BATCH) {
+    results.push(...(await Promise.all(items.slice(start, start + BATCH).map(ask))));
+  }
+  return results;
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { SessionData } from 'express-session';
+import type { RedisClientType } from 'redis';
+import type { Principal } from '../src/shared-session/index.js';
+import { readSessionUser } from '../src/shared-session/session/session-data.js';
+import { sessionHandle } from '../src/shared-session/session/session-handle.js';
+import { PubSub } from '../src/shared-session/store/pub-sub.js';
+import { SessionKeys } from '../src/shared-session/store/session-keys.js';
+import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
+import { CUTS, FailingClient } from './support/failing-client.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
+import { uniquePrefix } from './support/test-node.js';
+
+const limits = { idleMs: 60_000, absoluteMs: 600_000 };
+
+/** One session, as the transitions are tried on it. */
+interface Subject {
+  readonly handle: string;
+  readonly principal: Principal;
+  readonly other: Principal;
+  readonly data: SessionData;
+}
+
+type Act = (sessions: StoredSessions, subject: Subject) => Promise<unknown>;
+
+const start: Act = (sessions, { handle, data }) =>
+  sessions.start(handle, data, JSON.stringify(data));
+
+/** Each transition, and what was done before. */
+const TRANSITIONS: readonly (readonly [name: string, before: readonly Act[], act: Act])[] = [
+  ['start', [], start],
+  ['touch', [start], (sessions, { handle, data }) => sessions.touch(handle, data)],
+  [
+    'save',
+    [start],
+    (sessions, { handle, data }) => {
+      const loaded = JSON.stringify(data);
+      return sessions.save(handle, data, loaded, () => JSON.stringify({ ...data, theme: 'dark' }));
+    },
+  ],
+  [
+    'save for another principal',
+    [start],
+    (sessions, { handle, other }) =>
+      sessions.update(handle, (data) => Object.assign(data, { user: { id: other.id } })),
+  ],
+  ['end', [start], (sessions, { handle }) => sessions.end(handle, 'signed-out')],
+  [
+    'end of',
+    [start],
+    (sessions, { handle, principal }) => sessions.endOf(principal, handle, 'revoked'),
+  ],
+  ['end every', [start], (sessions, { principal }) => sessions.endEvery(principal, 'revoked')],
+];
+
+describe('a transition that is cut off between two commands', () => {
+  let redis: RedisClientType;
+  const keys = new SessionKeys(uniquePrefix());
+
+  beforeAll(async () => {
+    redis = await openRedis(await startRedis());
+  });
+
+  const node = (commands: RedisClientType): StoredSessions =>
+    new StoredSessions({
+      commands,
+      keys,
+      limits,
+      pubSub: new PubSub(true),
+      clock: { now: () => Date.now() },
+      readUser: readSessionUser,
+    });
+
+  async function prepare(before: readonly Act[]): Promise<Subject> {
+    const [principal, other] = [randomUUID(), randomUUID()].map((id): Principal => ({
+      kind: 'user',
+      id,
+    })) as [Principal, Principal];
+    const data = {
+      cookie: { originalMaxAge: null },
+      user: { id: principal.id },
+      sharedSession: { startedAt: Date.now() },
+    } as unknown as SessionData;
+    const subject = { handle: sessionHandle(randomUUID()), principal, other, data };
+    for (const act of before) await act(node(redis), subject);
+    return subject;
+  }
+
+  /** Every cut of a transition: what each leaves is looked at. */
+  async function everyCut(
+    before: readonly Act[],
+    act: Act,
+    look: (subject: Subject, cutNode: StoredSessions, cut: string) => Promise<void>,
+  ): Promise<number> {
+    // A script's first run takes a second command, for its source.
+    await act(node(redis), await prepare(before));
+    const counted = new FailingClient(redis);
+    await act(node(counted.client), await prepare(before));
+    for (let at = 1; at <= counted.commands; at += 1) {
+      for (const cut of CUTS) {
+        const subject = await prepare(before);
+        const cutNode = node(new FailingClient(redis, at, cut).client);
+        await expect(act(cutNode, subject)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+        await look(subject, cutNode, `cut ${cut} command ${String(at)}`);
+      }
+    }
+    return counted.commands;
+  }
+
+  const isLive = async ({ handle }: Subject) => (await redis.exists(keys.record(handle))) === 1;
+
+  /** Who may write in whose name, as scripts see it. */
+  async function rights({ handle, principal, other }: Subject): Promise<Principal[]> {
+    const scores = await Promise.all(
+      [principal, other].map((each) => redis.zScore(keys.sessionsOf(each), handle)),
+    );
+    return [principal, other].filter((_, index) => (scores[index] ?? 0) > Date.now());
+  }
+
+  describe.each(TRANSITIONS)('%s', (_, before, act) => {
+    it('leaves no live session that a list misses', async () => {
+      await everyCut(before, act, async (subject, __, cut) => {
+        const everyone = [subject.principal, subject.other];
+        const listed = (await Promise.all(everyone.map((each) => node(redis).of(each)))).flat();
+        const found = listed.map(({ handle }) => handle);
+
+        expect([cut, found]).toEqual([cut, (await isLive(subject)) ? [subject.handle] : []]);
+      });
+    });
+
+    it('leaves no live session, and no rights, that the end of all misses', async () => {
+      await everyCut(before, act, async (subject, __, cut) => {
+        const everyone = [subject.principal, subject.other];
+        await Promise.all(everyone.map((each) => node(redis).endEvery(each, 'revoked')));
+
+        expect([cut, await isLive(subject), await rights(subject)]).toEqual([cut, false, []]);
+      });
+    });
+
+    it('is no obstacle to what is done next', async () => {
+      await everyCut(before, act, async (subject, __, cut) => {
+        const again = await act(node(redis), subject).then(
+          () => 'done',
+          (error: unknown) => (error as { code?: string }).code,
+        );
+
+        expect([cut, again]).toEqual([cut, expect.stringMatching(/^(done|SESSION_ENDED)$/)]);
+      });
+    });
+  });
+
+  it.each(['start', 'end', 'end of', 'end every'])(
+    'is finished by its own node: %s',
+    async (wanted) => {
+      const [, before = [], act = start] = TRANSITIONS.find(([name]) => name === wanted) ?? [];
+      await everyCut(before, act, async (subject, cutNode, cut) => {
+        const hasBegun = wanted === 'start' || (await rights(subject)).length === 0;
+        await cutNode.finishDue();
+
+        if (hasBegun) {
+          expect([cut, await isLive(subject), await rights(subject)]).toEqual([cut, false, []]);
+        }
+      });
+    },
+  );
+
+  it('rights follow the record: nobody has them before it says so', async () => {
+    const become: Act = (sessions, { handle, other }) =>
+      sessions.update(handle, (data) => Object.assign(data, { user: { id: other.id } }));
+    await everyCut([start], become, async (subject, _, cut) => {
+      const json = (await redis.get(keys.record(subject.handle))) ?? '';
+      const isTheirs = json.includes(subject.other.id);
+      const mayWrite = (await rights(subject)).includes(subject.other);
+
+      expect([cut, mayWrite && !isTheirs]).toEqual([cut, false]);
+    });
+  });
+
+  it('an end that is cut off takes the rights before the record, and none come back', async () => {
+    const end: Act = (sessions, { handle }) => sessions.end(handle, 'signed-out');
+    const commands = await everyCut([start], end, async (subject, __, cut) => {
+      const lives = await isLive(subject);
+      if (!lives) expect([cut, await rights(subject)]).toEqual([cut, []]);
+      const hadRights = (await rights(subject)).length > 0;
+
+      await node(redis).touch(subject.handle, subject.data);
+
+      expect([cut, (await rights(subject)).length > 0]).toEqual([cut, hadRights]);
+      expect([cut, await isLive(subject)]).toEqual([cut, hadRights]);
+    });
+    expect(commands).toBe(4);
+  });
+});
