@@ -5,19 +5,18 @@ import { skip } from './test/jest/skips.mjs';
 
 /**
  * Every e2e file runs on one kind of Redis: a Redis server, or embedded Valkey where there is none.
- * What leans on Redis itself, its scripts, expiry, Pub/Sub and outages, runs on the other kind too.
- * The rest tests nodes, sockets and documents: another Redis under them would show nothing new.
+ * What leans on Redis itself, its scripts, expiry and Pub/Sub, runs on the other kind too. The rest tests nodes, their
+ * connections, sockets and documents: another Redis under them would show nothing new.
  */
 const ON_BOTH_KINDS = [
   'cart-script', // the cart's script
   'guest-cart', // the script that moves a cart
-  'in-step', // the session's scripts, and expiry
-  'lost-signals', // subscriptions that break, stall and come back
-  'redis-outage', // a Redis that goes away
+  'in-step', // expiry
   'shared-login', // signals and broadcasts between nodes
+  'transitions', // the session's scripts
 ];
 
-const SUITES = ['accounts', 'carts', 'contract', 'faults', 'processes', 'sessions'];
+const SUITES = ['accounts', 'carts', 'contract', 'faults', 'processes', 'races', 'sessions'];
 
 const hasServer =
   Boolean(process.env['REDIS_URL']) || spawnSync('redis-server', ['--version']).status === 0;

@@ -2,6 +2,5 @@
 import '../cart-script.e2e-spec.js';
 import '../guest-cart.e2e-spec.js';
 import '../in-step.e2e-spec.js';
-import '../lost-signals.e2e-spec.js';
-import '../redis-outage.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
+import '../transitions.e2e-spec.js';

@@ -29,3 +29,4 @@ import '../../src/shared-session/store/redis-outage.spec.js';
 import '../../src/shared-session/store/session.store.spec.js';
 import '../proofs/documents.spec.js';
 import '../proofs/protections.spec.js';
+import '../proofs/resp.spec.js';
