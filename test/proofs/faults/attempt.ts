@@ -60,7 +60,8 @@ export function opened(client: Socket): Promise<void> {
       reject(new Error(reason));
     });
     client.io.once('close', (reason) => {
-      reject(new Error(reason));
+      // A refusal closes the connection first, and says so right after.
+      setImmediate(reject, new Error(reason));
     });
   });
   return inTime(settled);

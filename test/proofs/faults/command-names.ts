@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /** Session ids and handles. */
 const LONG_ID = /[\w-]{22,}/g;
+/** A node, and when it started. */
+const NODE = /(near-\d+|far)\.\w+/g;
 /** Characters of a script's name that a table has room for. */
 const MOST_CHARACTERS = 40;
 
@@ -17,9 +19,14 @@ const scripts = new Map<string, string>();
  */
 export function nameOf(words: readonly string[], prefix: string): string {
   const command = (words[0] ?? '').toUpperCase();
-  const target = withoutIds(words[isScript(command) ? 3 : 1] ?? '', prefix);
+  const target = withoutIds(targetOf(words), prefix);
   if (!isScript(command)) return `${command} ${target}`.trim();
   return `script(${scriptName(command, words[1] ?? '')}) ${target}`;
+}
+
+/** The first key or the channel that a command is about. */
+export function targetOf(words: readonly string[]): string {
+  return words[isScript((words[0] ?? '').toUpperCase()) ? 3 : 1] ?? '';
 }
 
 function isScript(command: string): boolean {
@@ -40,5 +47,5 @@ function callsOf(source: string): string {
 }
 
 function withoutIds(key: string, prefix: string): string {
-  return key.replace(prefix, '').replace(UUID, '*').replace(LONG_ID, '*');
+  return key.replace(prefix, '').replace(UUID, '*').replace(LONG_ID, '*').replace(NODE, '*');
 }

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandProxy, Fault } from './command-proxy.js';
-import { nameOf } from './command-names.js';
+import { nameOf, targetOf } from './command-names.js';
 
 /** What clients send of their own accord. */
 const OF_THE_CLIENT = new Set(['PING', 'HELLO', 'CLIENT', 'INFO', 'SELECT', 'AUTH']);
+/** What asks whether nodes live; a node's other commands about itself are its heartbeat. */
+const READS = new Set(['GET', 'MGET', 'EXISTS']);
 /** So long nothing more must come before an operation's commands count as complete. */
 const QUIET_MS = 80;
 
@@ -71,6 +73,7 @@ export class CommandWatch {
 
   /** The commands since `begin()`, when no more come. */
   async steps(): Promise<Step[]> {
+    this.#lastAt = performance.now();
     await this.quiet();
     return this.#steps;
   }
@@ -90,9 +93,10 @@ export class CommandWatch {
   }
 
   #isBackground(words: readonly string[]): boolean {
-    if (OF_THE_CLIENT.has((words[0] ?? '').toUpperCase())) return true;
+    const command = (words[0] ?? '').toUpperCase();
+    if (OF_THE_CLIENT.has(command)) return true;
+    if (targetOf(words).includes(this.about.node) && !READS.has(command)) return true;
     const text = words.slice(1).join(' ');
-    if (text.includes(this.about.node)) return true;
     for (const id of this.about.foreign) if (text.includes(id)) return true;
     return false;
   }

@@ -136,6 +136,8 @@ export class Lane {
     proxy.close();
     this.#station = await this.#spare;
     this.#spare = undefined;
+    // Who kills one kills the next too.
+    this.prepareSpare();
     this.#isKilled = false;
   }
 
