@@ -5,7 +5,12 @@ import { addUpQuantities } from '../src/server/cart/cart-merge.js';
 import type { CartSnapshot } from '../src/server/cart/cart.contract.js';
 import { CartRepository } from '../src/server/cart/cart.repository.js';
 import { GuestCarts } from '../src/server/cart/guest-carts.js';
-import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
+import {
+  type Principal,
+  Session,
+  Sessions,
+  SessionStoreUnavailableError,
+} from '../src/shared-session/index.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -146,6 +151,36 @@ describe('the guest’s cart joins the user’s', () => {
     expect(await Promise.all(left.map((key) => redis.hGet(key, 'line:scale')))).toContainEqual(
       expect.stringMatching(/^2:/),
     );
+  });
+
+  it('into the cart of whom it was taken for, whoever else comes before that is done', async () => {
+    const [ada, grace] = [await returning(), await new Visitor(a).register()];
+    const { body } = await ada.get<{ principal: Principal }>('/session');
+    const restore = dieAt(a, 'apply');
+    await ada.login();
+    restore();
+
+    // As another tab of the guest's that signed in as somebody else at the same time.
+    const carts = a.app.get(GuestCarts, { strict: false });
+    const { body: other } = await grace.get<{ principal: Principal }>('/session');
+    const end = Date.now() + 60_000;
+    const facts = { principal: other.principal, user: null, carriedGuest: body.principal.id };
+    const limits = { idleExpiresAt: end, absoluteExpiresAt: end };
+    await carts.join(new Session(grace.handle, { ...facts, ...limits }));
+
+    expect(await quantityOf(ada, 'scale')).toBe(5);
+  });
+
+  it('though all sessions end before that is done', async () => {
+    const visitor = await returning();
+    const elsewhere = await new Visitor(b).login(visitor.email);
+    const restore = dieAt(a, 'take');
+    await visitor.login();
+    restore();
+
+    expect((await elsewhere.request('DELETE', '/devices')).status).toBe(204);
+
+    expect(await quantityOf(elsewhere, 'scale', b)).toBe(5);
   });
 
   it('not, if the sign-in fails: the guest keeps session and cart', async () => {

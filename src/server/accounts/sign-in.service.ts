@@ -31,8 +31,9 @@ export class SignInService {
       (data) => {
         data.user = user;
       },
-      async ({ handle }) => {
-        user = await this.#confirm(account, handle);
+      async (started) => {
+        user = await this.#confirm(account, started.handle);
+        await this.guestCarts.note(started);
       },
     );
     await this.#join(session);

@@ -9,7 +9,7 @@ import {
 } from '../../shared-session/index.js';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
-import { APPLY_OPERATION, type CartOutcome, TAKE_CART } from './cart.script.js';
+import { APPLY_OPERATION, type CartOutcome, NOTE_GUEST, TAKE_CART } from './cart.script.js';
 
 /** A cart's line as it is stored. */
 export interface StoredLine {
@@ -122,11 +122,28 @@ export class CartRepository {
     return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
   }
 
-  /** Takes a guest's cart for one user, for good; empty if another user has it. */
-  async take(guest: Principal, user: Principal): Promise<TakenCart> {
+  /** Takes a guest's cart for one user, for good; null if another user has it. */
+  async take(guest: Principal, user: Principal): Promise<TakenCart | null> {
     const keys = [this.#cart(guest), this.#operations(guest)];
-    const [cart, applied] = await TAKE_CART.run(this.redis.commands, keys, [principalName(user)]);
+    const taken = await TAKE_CART.run(this.redis.commands, keys, [principalName(user)]);
+    if (!taken) return null;
+    const [cart, applied] = taken;
     return { lines: parseCart(fieldsOf(cart)).lines, operations: parseOperations(applied) };
+  }
+
+  /** Notes that a guest's cart is to join a user's. */
+  async noteGuest({ principal, absoluteExpiresAt }: Session, guestId: string): Promise<void> {
+    const keptMs = Math.max(0, absoluteExpiresAt - Date.now()) + DAY_MS;
+    await NOTE_GUEST.run(this.redis.commands, [this.#guests(principal)], [guestId, keptMs]);
+  }
+
+  /** Ids of the guests whose carts are to join a user's. */
+  guestsOf(user: Principal): Promise<string[]> {
+    return this.redis.commands.sMembers(this.#guests(user));
+  }
+
+  async forgetGuest(user: Principal, guestId: string): Promise<void> {
+    await this.redis.commands.sRem(this.#guests(user), guestId);
   }
 
   async discard(guest: Principal): Promise<void> {
@@ -135,6 +152,10 @@ export class CartRepository {
 
   #operations(principal: Principal): string {
     return `${this.prefix}cart-operations:{${principalName(principal)}}`;
+  }
+
+  #guests(principal: Principal): string {
+    return `${this.prefix}cart-guests:{${principalName(principal)}}`;
   }
 
   #cart(principal: Principal): string {

@@ -171,12 +171,23 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
  * Takes a guest's cart for one user: whoever else comes gets nothing, the same user gets the same
  * again. Nobody can write to it any more, as the guest's session has ended.
  *
- * Keys: cart, its operations. Arguments: who takes it. Returns fields and values of both.
+ * Keys: cart, its operations. Arguments: who takes it. Returns fields and values of both, or
+ * nothing if somebody else has it.
  */
-export const TAKE_CART = new RedisScript<[cart: string[], operations: string[]]>(`
+export const TAKE_CART = new RedisScript<[cart: string[], operations: string[]] | null>(`
   if redis.call('EXISTS', KEYS[1]) == 0 then return { {}, {} } end
   local taker = redis.call('HGET', KEYS[1], 'taken-by')
-  if taker and taker ~= ARGV[1] then return { {}, {} } end
+  if taker and taker ~= ARGV[1] then return nil end
   redis.call('HSET', KEYS[1], 'taken-by', ARGV[1])
   return { redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]) }
+`);
+
+/**
+ * Notes a guest whose cart is to join a user's. The note outlives the session that carries the guest too.
+ *
+ * Keys: the user's guests. Arguments: id of the guest, lifetime of its cart in ms.
+ */
+export const NOTE_GUEST = new RedisScript<null>(`
+  redis.call('SADD', KEYS[1], ARGV[1])
+  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 `);

@@ -26,7 +26,7 @@ export class CartService {
   ) {}
 
   async get(session: Session): Promise<CartSnapshot> {
-    await this.guestCarts.join(session);
+    await this.guestCarts.joinAll(session);
     return this.#read(session);
   }
 

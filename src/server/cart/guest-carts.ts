@@ -13,8 +13,8 @@ import { CartBroadcast } from './cart.broadcast.js';
 import { type CartCommand, CartRepository, type TakenCart } from './cart.repository.js';
 
 /**
- * Moves a guest's cart into the cart of the user who the guest turned out to be. The session says in
- * `carriedGuest` that this is still to do, so it can be done again after a crash at any point: the
+ * Moves a guest's cart into the cart of the user who the guest turned out to be. The user's notes say that this is
+ * still to do, so it can be done again after a crash at any point, and by any of the user's sessions: the
  * cart is taken for one user only, and the operation has an id that follows from the guest's.
  */
 @Injectable()
@@ -29,31 +29,42 @@ export class GuestCarts {
     @Inject(MERGE_CARTS) private readonly merge: MergeCarts,
   ) {}
 
-  /** Does what is still to do for a session. Exactly once, however often it is called. */
-  async join(session: Session): Promise<void> {
-    if (session.carriedGuest !== null)
-      await this.#join(session, session.carriedGuest, session.handle);
+  /** Notes what is to do, before anybody hears that the sign-in has succeeded. */
+  async note(session: Session): Promise<void> {
+    if (session.carriedGuest !== null) await this.carts.noteGuest(session, session.carriedGuest);
   }
 
-  /**
-   * Does what is still to do for any session of this user: one whose sign-in was cut off by a crash
-   * is a session that no browser has the cookie of.
-   */
+  /** Does what is still to do for a session. Exactly once, however often it is called. */
+  async join(session: Session): Promise<void> {
+    if (session.carriedGuest === null) return;
+    await this.#join(session, session.carriedGuest);
+    await this.sessions.forgetCarriedGuest(session.handle);
+  }
+
+  /** Does what is still to do for any session of this user, also for one that has ended. */
   async joinAll(session: Session): Promise<void> {
-    for (const { handle, guestId } of await this.sessions.carriedGuests(session.principal)) {
-      await this.#join(session, guestId, handle);
+    await this.join(session);
+    for (const guestId of await this.carts.guestsOf(session.principal)) {
+      const live = await this.sessions.list({ kind: 'guest', id: guestId });
+      // A guest whose sign-in was taken back goes on as a guest.
+      if (live.length === 0) await this.#join(session, guestId);
     }
   }
 
-  async #join(session: Session, guestId: string, notedIn: string): Promise<void> {
+  async #join(session: Session, guestId: string): Promise<void> {
     const guest: Principal = { kind: 'guest', id: guestId };
     // From here on nobody writes to the guest's cart, whatever became of the sign-in that carried it.
     await this.sessions.endAll(guest, 'replaced');
     const taken = await this.carts.take(guest, session.principal);
+    // Another user has it, and may not have come to the end of this.
+    if (taken) await this.#take(session, guest, taken);
+    await this.carts.forgetGuest(session.principal, guestId);
+  }
+
+  async #take(session: Session, guest: Principal, taken: TakenCart): Promise<void> {
     const isEmpty = taken.operations.length === 0 && taken.lines.length === 0;
     if (isEmpty || (await this.#apply(session, guest, taken))) await this.carts.discard(guest);
     else this.#logger.error('A guest’s cart cannot join the user’s: it stays until it expires');
-    await this.sessions.forgetCarriedGuest(notedIn);
   }
 
   /** False if the cart refuses what the merge strategy made: more than fits into it, say. */
