@@ -158,6 +158,24 @@ describe('when signals are lost', () => {
     expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
   });
 
+  it('a session that is left and followed again before Redis has replied is heard of', async () => {
+    const restore = stopSweep(b);
+    const visitor = await new Visitor(a).register();
+    const first = await visitor.connect(b);
+    toB.subscriberDelayMs = 100;
+    const underWay = toB.delayed();
+    first.client.disconnect();
+    await underWay;
+    const again = visitor.socket(b);
+    await again.ready();
+    toB.subscriberDelayMs = 0;
+
+    await visitor.logout(a);
+
+    expect(await again.next('session:ended')).toMatchObject({ reason: 'signed-out' });
+    restore();
+  });
+
   it('garbage on a session’s channel is ignored', async () => {
     const visitor = await new Visitor(a).arrive();
     const socket = await visitor.connect(b);

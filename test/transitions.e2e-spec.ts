@@ -101,7 +101,8 @@ describe('a transition that is cut off between two commands', () => {
       for (const cut of CUTS) {
         const subject = await prepare(before);
         const cutNode = node(new FailingClient(redis, at, cut).client);
-        await expect(act(cutNode, subject)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+        // What only tidies up may fail without a word.
+        expect(['done', 'UNAVAILABLE']).toContain(await outcomeOf(act(cutNode, subject)));
         await look(subject, cutNode, `cut ${cut} command ${String(at)}`);
       }
     }
@@ -140,10 +141,7 @@ describe('a transition that is cut off between two commands', () => {
 
     it('is no obstacle to what is done next', async () => {
       await everyCut(before, act, async (subject, __, cut) => {
-        const again = await act(node(redis), subject).then(
-          () => 'done',
-          (error: unknown) => (error as { code?: string }).code,
-        );
+        const again = await outcomeOf(act(node(redis), subject));
 
         expect([cut, again]).toEqual([cut, expect.stringMatching(/^(done|SESSION_ENDED)$/)]);
       });
@@ -177,6 +175,28 @@ describe('a transition that is cut off between two commands', () => {
     });
   });
 
+  it('gives no rights back to a former principal, whose request comes to its end later', async () => {
+    const subject = await prepare([start]);
+    const { handle, other, data } = subject;
+    await node(redis).update(handle, (now) => Object.assign(now, { user: { id: other.id } }));
+
+    await node(redis).touch(handle, data);
+
+    expect(await rights(subject)).toEqual([other]);
+  });
+
+  it('ends soon what it cannot end now', async () => {
+    const subject = await prepare([start]);
+    const { handle, principal } = subject;
+    const away = node(new FailingClient(redis, 1).client);
+
+    expect(await away.endSoon(handle, 'replaced', principal)).toBe(false);
+    expect(await isLive(subject)).toBe(true);
+    await away.finishDue();
+
+    expect(await isLive(subject)).toBe(false);
+  });
+
   it('an end that is cut off takes the rights before the record, and none come back', async () => {
     const end: Act = (sessions, { handle }) => sessions.end(handle, 'signed-out');
     const commands = await everyCut([start], end, async (subject, __, cut) => {
@@ -192,3 +212,10 @@ describe('a transition that is cut off between two commands', () => {
     expect(commands).toBe(4);
   });
 });
+
+async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'done',
+    (error: unknown) => String((error as { code?: string }).code),
+  );
+}

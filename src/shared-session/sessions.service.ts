@@ -52,8 +52,15 @@ export class Sessions {
     const current = sessionOf(request);
     if (current) return current;
     const { session } = request;
-    session.sharedSession = { ...session.sharedSession, guest: { id: randomUUID() } };
-    await this.#save(request);
+    const { sharedSession } = session;
+    session.sharedSession = { ...sharedSession, guest: { id: randomUUID() } };
+    try {
+      await this.#save(request);
+    } catch (error) {
+      // As if nobody had asked: the answer carries no cookie.
+      session.sharedSession = sharedSession ?? {};
+      throw error;
+    }
     return this.#currentOf(request);
   }
 
@@ -141,15 +148,6 @@ export class Sessions {
       .sort((one, other) => other.startedAt - one.startedAt);
   }
 
-  /** The guests whose belongings a user's sessions still carry, and the session of each. */
-  async carriedGuests(principal: Principal): Promise<{ handle: string; guestId: string }[]> {
-    const stored = await this.stored.of(principal);
-    return stored.flatMap(({ handle, data }) => {
-      const guestId = data.sharedSession?.carriedGuest;
-      return guestId === undefined ? [] : [{ handle, guestId }];
-    });
-  }
-
   /** Notes that a guest's belongings have joined the user's. No error if the session has ended meanwhile. */
   async forgetCarriedGuest(handle: string): Promise<void> {
     const forget = this.stored.update(handle, (data) => {
@@ -233,9 +231,8 @@ export class Sessions {
 
   /** Ends a session now or, if that is not possible, when it is. */
   async #endSoon({ handle, principal }: Session, reason: EndReason): Promise<void> {
-    await this.stored.end(handle, reason, principal).catch((error: unknown) => {
-      this.#logger.warn(`A session will be ended later: ${String(error)}`);
-    });
+    const hasEnded = await this.stored.endSoon(handle, reason, principal);
+    if (!hasEnded) this.#logger.warn('Redis is out of reach: a session will be ended later');
   }
 
   async #endOldest({ principal }: Session): Promise<void> {

@@ -264,10 +264,10 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a guest’s cart is taken for one user',
     source: 'src/server/cart/cart.script.ts',
-    code: 'if taker and taker ~= ARGV[1] then return { {}, {} } end',
+    code: 'if taker and taker ~= ARGV[1] then return nil end',
     instead: '',
     file: 'test/guest-cart',
-    test: 'into one user’s cart only',
+    test: 'into the cart of whom it was taken for',
   },
   {
     name: 'a guest’s operations join with the cart',
@@ -760,7 +760,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'activity near the idle end does not wait behind another write',
     source: ACTIVITY,
-    code: 'if (this.#hasUrgent(Date.now())) this.#flushAtOnce();',
+    code: 'if (this.#hasUrgent(this.clock.now())) this.#flushAtOnce();',
     instead: '',
     file: 'src/shared-session/links/session-activity',
     test: 'is written when the write is done that was under way',
@@ -994,7 +994,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an end that was begun is tried again',
     source: TRANSITIONS,
-    code: 'this.#due.set(handle, { handle, principal, reason });',
+    code: 'if (before || !isUnsent(error)) this.remember({ handle, principal, reason });',
     instead: '',
     file: 'test/transitions',
     test: 'is finished by its own node',
@@ -1111,5 +1111,37 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'const sent = message;',
     file: 'test/shared-login',
     test: 'emitted to a session’s room',
+  },
+  {
+    name: 'a channel that is given back and wanted again is heard',
+    source: 'src/shared-session/store/pub-sub.ts',
+    code: 'client.sUnsubscribe(channels, listener, true)',
+    instead: 'client.sUnsubscribe(channels)',
+    file: 'test/lost-signals',
+    test: 'left and followed again before Redis has replied',
+  },
+  {
+    name: 'an end that could not begin is remembered where it must follow',
+    source: STORED,
+    code: 'this.#transitions.remember(ending);',
+    instead: '',
+    file: 'test/transitions',
+    test: 'ends soon what it cannot end now',
+  },
+  {
+    name: 'rights go to whom the record speaks for',
+    source: TRANSITIONS,
+    code: 'const isTheirs = found && isSamePrincipal(this.#principalIn(found.json), entry.principal);',
+    instead: 'const isTheirs = found;',
+    file: 'test/transitions',
+    test: 'gives no rights back to a former principal',
+  },
+  {
+    name: 'a guest’s cart is to join whatever becomes of the session',
+    source: 'src/server/cart/guest-carts.ts',
+    code: 'if (session.carriedGuest !== null) await this.carts.noteGuest(session, session.carriedGuest);',
+    instead: '',
+    file: 'test/guest-cart',
+    test: 'though all sessions end before that is done',
   },
 ];

@@ -92,7 +92,7 @@ export class SessionActivity {
         this.#flushingAtOnce = false;
       })
       .then(() => {
-        if (this.#hasUrgent(Date.now())) this.#flushAtOnce();
+        if (this.#hasUrgent(this.clock.now())) this.#flushAtOnce();
       })
       .catch((error: unknown) => {
         this.#logger.debug(`Activity will be written later: ${String(error)}`);

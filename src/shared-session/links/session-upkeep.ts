@@ -76,6 +76,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     clearInterval(this.#timer);
     // Before the drain: a link that has ended is no longer prolonged.
     await this.activity.flush().catch(() => undefined);
+    await this.stored.finishDue().catch(() => undefined);
     this.links.drain();
   }
 

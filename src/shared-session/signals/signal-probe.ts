@@ -34,6 +34,7 @@ const CLOSE_MS = 30_000;
 export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(SignalProbe.name);
   readonly #channel: string;
+  readonly #listener = (message: Buffer): void => void this.#hear(Number(message));
   #provenAt = performance.now();
   /** When the newest call that was heard was sent; heard while recovering, it proves nothing yet. */
   #heardAt = 0;
@@ -75,9 +76,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     const { subscriber } = this.options.redis;
-    await this.pubSub.subscribe(subscriber, [this.#channel], (message) => {
-      void this.#hear(Number(message));
-    });
+    await this.pubSub.subscribe(subscriber, [this.#channel], this.#listener);
     this.#provenAt = performance.now();
     this.#timer = setInterval(() => void this.#call(), INTERVAL_MS);
   }
@@ -87,7 +86,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
     const { subscriber } = this.options.redis;
     // Not waited for: the client is closed next, and a Redis that hangs must not hold the process up.
     if (subscriber.isReady) {
-      this.pubSub.unsubscribe(subscriber, [this.#channel]).catch(() => undefined);
+      this.pubSub.unsubscribe(subscriber, [this.#channel], this.#listener).catch(() => undefined);
     }
   }
 

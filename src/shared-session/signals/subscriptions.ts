@@ -161,7 +161,7 @@ export class Subscriptions {
   async #unsubscribe(channels: string[]): Promise<void> {
     if (channels.length === 0) return;
     // A connection that breaks first has forgotten the subscriptions anyway.
-    await this.pubSub.unsubscribe(this.#subscriber, channels).catch(() => undefined);
+    await this.pubSub.unsubscribe(this.#subscriber, channels, this.#deliver).catch(() => undefined);
   }
 
   #nextReady(): Promise<void> {

@@ -4,11 +4,12 @@ import { inTime } from './in-time.js';
 /** How long a command may wait for its reply. */
 const TIMEOUT_MS = 1500;
 
-/** Redis did not reply in time. Whether the command ran, nobody knows. */
+/** Redis did not reply in time. Whether a command that was sent ran, nobody knows. */
 export class CommandTimeoutError extends Error {
   override readonly name = 'CommandTimeoutError';
 
-  constructor() {
+  /** @param wasSent false for a command that was kept back, since another one had no reply yet */
+  constructor(readonly wasSent = true) {
     super(`Redis did not reply within ${String(TIMEOUT_MS)} ms.`);
   }
 }
@@ -36,7 +37,7 @@ export function limitCommands(client: RedisClientType): () => boolean {
   };
   proper.sendCommand = function sendLimited<T>(...command: Parameters<typeof send>): Promise<T> {
     isInForce = true;
-    if (isStuck) return Promise.reject(new CommandTimeoutError());
+    if (isStuck) return Promise.reject(new CommandTimeoutError(false));
     const reply = send<T>(...command);
     return inTime(reply, TIMEOUT_MS, () => {
       isStuck = true;

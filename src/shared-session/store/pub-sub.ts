@@ -34,7 +34,13 @@ export class PubSub {
       : client.subscribe(channels, listener, true);
   }
 
-  unsubscribe(client: RedisClientType, channels: string[]): Promise<void> {
-    return this.isSharded ? client.sUnsubscribe(channels) : client.unsubscribe(channels);
+  /**
+   * Takes a listener off its channels. node-redis is told which: without one, a channel that is subscribed to again
+   * before the reply would lose its new listener with the old one.
+   */
+  unsubscribe(client: RedisClientType, channels: string[], listener: Listener): Promise<void> {
+    return this.isSharded
+      ? client.sUnsubscribe(channels, listener, true)
+      : client.unsubscribe(channels, listener, true);
   }
 }

@@ -15,6 +15,8 @@ const SLOW_MS = 500;
 export class RedisClock implements OnModuleInit, OnApplicationShutdown {
   /** To be added to `performance.now()`. The system's own clock until Redis has answered. */
   #offsetMs = Date.now() - performance.now();
+  /** Whether Redis has answered: any answer is better than none. */
+  #isKnown = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
@@ -40,7 +42,8 @@ export class RedisClock implements OnModuleInit, OnApplicationShutdown {
     const askedAt = performance.now();
     const [seconds, microseconds] = await this.options.redis.commands.time();
     const answeredAt = performance.now();
-    if (answeredAt - askedAt > SLOW_MS) return;
+    if (this.#isKnown && answeredAt - askedAt > SLOW_MS) return;
+    this.#isKnown = true;
     const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
     this.#offsetMs = redisMs - (askedAt + answeredAt) / 2;
   }

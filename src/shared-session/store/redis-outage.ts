@@ -44,3 +44,10 @@ export function isRedisOutage(error: unknown): boolean {
   if (error instanceof Error && connectionFailures.has(error)) return true;
   return CONNECTION_ERRORS.some((type) => error instanceof type);
 }
+
+/** Whether a command that failed is known not to have been sent. */
+export function wasNotSent(error: unknown): boolean {
+  return (
+    error instanceof ClientOfflineError || (error instanceof CommandTimeoutError && !error.wasSent)
+  );
+}

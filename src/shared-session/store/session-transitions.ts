@@ -1,6 +1,7 @@
 import { isSamePrincipal, type Principal } from '../session/principal.js';
 import type { EndReason } from '../session/end-reason.js';
-import { SessionEndedError } from '../shared-session.errors.js';
+import { SessionEndedError, SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { wasNotSent } from './redis-outage.js';
 import type { Membership, SessionRepository } from './session.repository.js';
 import { EntryState, ReplaceOutcome } from './session.scripts.js';
 
@@ -75,8 +76,10 @@ export class SessionTransitions {
       if (principal) await this.#enterWith({ handle, principal }, lifetimeMs, create);
       else await create();
     } catch (error) {
-      // Where Redis is away, it is tried again until it is done.
-      await this.end({ handle, principal, reason: 'revoked' }).catch(() => undefined);
+      // Nothing was sent, nothing is to be ended. Otherwise it is tried again until it is done.
+      if (!isUnsent(error)) {
+        await this.end({ handle, principal, reason: 'revoked' }).catch(() => undefined);
+      }
       throw error;
     }
   }
@@ -95,7 +98,7 @@ export class SessionTransitions {
    * Compare-and-set until no other writer was faster. Each round one of the writers succeeds, so it ends.
    *
    * @returns the record as saved
-   * @throws SessionEndedError when the session has ended; nothing is written then
+   * @throws SessionEndedError when the session has ended; nothing that lives on is written then
    */
   async save({ handle, loaded, rewrite, lifetimeMs }: Change): Promise<string> {
     let current = loaded;
@@ -112,7 +115,10 @@ export class SessionTransitions {
       });
       if (outcome === ReplaceOutcome.gone) throw new SessionEndedError();
       if (outcome === ReplaceOutcome.replaced) {
-        if (from && isNew) await this.#repository.leave({ handle, principal: from });
+        // What it leaves behind where that fails goes with the principal's other sessions, or expires.
+        if (from && isNew) {
+          await this.#repository.leave({ handle, principal: from }).catch(() => undefined);
+        }
         return next;
       }
       current = theirs;
@@ -123,10 +129,33 @@ export class SessionTransitions {
    * Ends a session. Ending it again is no error. One that is cut off has begun all the same: this node tries again
    * until it is done ({@link due}), and so does whoever meets the mark.
    */
-  async end({ handle, principal, ...asked }: Ending): Promise<void> {
-    // Whoever only meets the mark of an end does not know why.
-    const { reason } = this.#due.get(handle) ?? asked;
-    this.#due.set(handle, { handle, principal, reason });
+  async end(asked: Ending): Promise<void> {
+    const before = this.#due.get(asked.handle);
+    const { handle, principal, reason }: Ending = {
+      ...asked,
+      principal: asked.principal ?? before?.principal ?? null,
+      // Whoever only meets the mark of an end does not know why.
+      reason: before?.reason ?? asked.reason,
+    };
+    try {
+      const last = await this.#end({ handle, principal, reason });
+      this.#due.delete(handle);
+      this.#onEnded({ handle, principal: last, reason });
+    } catch (error) {
+      if (before || !isUnsent(error)) this.remember({ handle, principal, reason });
+      throw error;
+    }
+  }
+
+  /** Notes an end that is due, whatever became of the first try. */
+  remember(ending: Ending): void {
+    // The last to be tried next time: one that always fails must not hold up the others.
+    this.#due.delete(ending.handle);
+    this.#due.set(ending.handle, ending);
+  }
+
+  /** @returns whom the session spoke for at last */
+  async #end({ handle, principal, reason }: Ending): Promise<Principal | null> {
     if (principal) await this.#repository.markEnding({ handle, principal });
     const removed = await this.#repository.remove(handle, reason);
     // Somebody may have signed in on this very session in between.
@@ -135,8 +164,7 @@ export class SessionTransitions {
       await this.#repository.leave({ handle, principal: last });
     }
     if (principal) await this.#repository.leave({ handle, principal });
-    this.#due.delete(handle);
-    this.#onEnded({ handle, principal: last, reason });
+    return last;
   }
 
   /** The ends that this node began and could not finish. */
@@ -185,28 +213,36 @@ export class SessionTransitions {
     return ReplaceOutcome.gone;
   }
 
-  /** Gives a session that is listed its rights, if its record lives. */
+  /** Gives a session that is listed its rights, if its record lives and still speaks for that principal. */
   async #grant(entry: Membership, lifetimeMs: number): Promise<void> {
-    const leftMs = await this.#repository.lifetime(entry.handle);
-    if (leftMs < 0) await this.#repository.leave(entry);
-    else await this.#repository.enter(entry, lifetimeMs || leftMs, 'raise');
+    const found = await this.#repository.read(entry.handle);
+    const isTheirs = found && isSamePrincipal(this.#principalIn(found.json), entry.principal);
+    if (!isTheirs) await this.#repository.leave(entry);
+    else await this.#repository.enter(entry, lifetimeMs || Math.max(1, found.leftMs), 'raise');
   }
 
   /**
    * Lists a session, creates its record, and looks whether it is listed still: whoever ended all sessions in between
-   * took it away. Sent together on one connection, and so done in this order.
+   * took it away.
    */
   async #enterWith(
     entry: Membership,
     lifetimeMs: number,
     create: () => Promise<void>,
   ): Promise<void> {
-    const [added, , raised] = await Promise.all([
-      this.#repository.enter(entry, lifetimeMs, 'add'),
-      create(),
+    const added = await this.#repository.enter(entry, lifetimeMs, 'add');
+    if (added !== EntryState.entered) throw new SessionEndedError();
+    // Sent together, and done in this order.
+    const created = create();
+    const [state] = await Promise.all([
       this.#repository.enter(entry, lifetimeMs, 'raise'),
+      created,
     ]);
-    const isListed = added === EntryState.entered && raised === EntryState.entered;
-    if (!isListed) throw new SessionEndedError();
+    if (state !== EntryState.entered) throw new SessionEndedError();
   }
+}
+
+/** Whether an outage is known to have kept a command from being sent. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof SessionStoreUnavailableError && wasNotSent(error.cause);
 }

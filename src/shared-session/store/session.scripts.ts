@@ -68,8 +68,9 @@ export const REPLACE_RECORD = new RedisScript<[number, string]>(`
   local current = redis.call('GET', KEYS[1])
   if not current then return { ${String(ReplaceOutcome.gone)}, '' } end
   if current ~= ARGV[1] then return { ${String(ReplaceOutcome.changed)}, current } end
-  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then
-    redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  local lifetime = tonumber(ARGV[3])
+  if lifetime > 0 and redis.call('PTTL', KEYS[1]) < lifetime then
+    redis.call('SET', KEYS[1], ARGV[2], 'PX', lifetime)
   else
     redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
   end

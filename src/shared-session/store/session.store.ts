@@ -47,6 +47,8 @@ export class SessionStore extends RedisStore {
   readonly #loadedFrom = new WeakMap<object, string>();
   /** Sessions that were generated and not saved yet, each with what refuses to store it, if anything does. */
   readonly #new = new WeakMap<object, (() => Error) | null>();
+  /** Sessions that were started, and not saved since. */
+  readonly #started = new WeakSet<object>();
   /** The save of a session object that is under way: the next one builds on it. */
   readonly #saving = new WeakMap<object, Promise<void>>();
 
@@ -165,8 +167,11 @@ export class SessionStore extends RedisStore {
   async #save(handle: string, session: SessionData, mine: string): Promise<void> {
     const refusal = this.#new.get(session);
     if (refusal) throw refusal();
-    if (this.#new.delete(session)) {
-      await this.#sessions.start(handle, session, mine);
+    if (this.#new.has(session)) {
+      await this.#start(handle, session, mine);
+    } else if (this.#started.delete(session) && mine === this.#loadedFrom.get(session)) {
+      // express-session saves what somebody else has generated and saved once more.
+      return;
     } else {
       const base = this.#loadedFrom.get(session) ?? (await this.#sessions.json(handle));
       if (base === null) throw new SessionEndedError();
@@ -175,6 +180,14 @@ export class SessionStore extends RedisStore {
       );
     }
     this.#loadedFrom.set(session, mine);
+  }
+
+  /** Whatever becomes of it, the session's id is never used for another try. */
+  async #start(handle: string, session: SessionData, mine: string): Promise<void> {
+    this.#new.set(session, () => new SessionEndedError());
+    await this.#sessions.start(handle, session, mine);
+    this.#new.delete(session);
+    this.#started.add(session);
   }
 
   async #handles(): Promise<string[]> {

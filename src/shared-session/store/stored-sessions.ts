@@ -202,6 +202,18 @@ export class StoredSessions {
     });
   }
 
+  /** Ends a session now or, if that is not possible, when it is. False in the latter case. */
+  async endSoon(handle: string, reason: EndReason, principal: Principal): Promise<boolean> {
+    const ending = { handle, reason, principal };
+    return this.#transitions.end(ending).then(
+      () => true,
+      () => {
+        this.#transitions.remember(ending);
+        return false;
+      },
+    );
+  }
+
   /** Ends one of a principal's sessions; false if it has none of that handle. */
   async endOf(principal: Principal, handle: string, reason: EndReason): Promise<boolean> {
     const expiresAt = await this.#repository.expiryOf({ handle, principal });
@@ -232,8 +244,12 @@ export class StoredSessions {
   async finishDue(): Promise<void> {
     if (this.#finishing) return;
     this.#finishing = true;
-    await Promise.allSettled(this.#transitions.due().map((each) => this.#transitions.end(each)));
-    this.#finishing = false;
+    try {
+      // One after the other, up to the first that fails: there may be many after an outage.
+      for (const ending of this.#transitions.due()) await this.#transitions.end(ending);
+    } finally {
+      this.#finishing = false;
+    }
   }
 
   /** Not one that has long expired, nor one that has gone over to somebody else. */
