@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Request } from 'express';
+import type { SessionData } from 'express-session';
 import {
   AnySession,
   Anybody,
@@ -14,6 +15,7 @@ import {
 import { AccountsService } from '../../../src/server/accounts/accounts.service.js';
 import type { User } from '../../../src/server/accounts/user.js';
 import { AppModule } from '../../../src/server/app.module.js';
+import { GuestCarts } from '../../../src/server/cart/guest-carts.js';
 import { readEnvironment } from '../../../src/server/config/environment.js';
 import { configureApp } from '../../../src/server/configure-app.js';
 import { drainOnUncaughtError } from '../../../src/server/last-resort.js';
@@ -59,12 +61,14 @@ class FaultController {
     request.session.user = user;
   }
 
-  /** Signs in and leaves the guest's cart for later. */
+  /** Signs in, notes the guest's cart and leaves it for later. */
   @Post('enter')
   async enter(@Req() request: Request, @Body() { user }: { user: User }): Promise<void> {
-    await provided(Sessions).signIn(request, (data) => {
+    const establish = (data: SessionData): void => {
       data.user = user;
-    });
+    };
+    const note = (session: Session): Promise<void> => provided(GuestCarts).note(session);
+    await provided(Sessions).signIn(request, establish, note);
   }
 
   @Post('end-all')
