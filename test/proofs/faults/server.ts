@@ -1,7 +1,5 @@
 import 'reflect-metadata';
 import { Body, Controller, Get, Module, Post, Req } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
@@ -17,15 +15,12 @@ import type { User } from '../../../src/server/accounts/user.js';
 import { AppModule } from '../../../src/server/app.module.js';
 import { GuestCarts } from '../../../src/server/cart/guest-carts.js';
 import { readEnvironment } from '../../../src/server/config/environment.js';
-import { configureApp } from '../../../src/server/configure-app.js';
-import { drainOnUncaughtError } from '../../../src/server/last-resort.js';
-import { ServerLogger } from '../../../src/server/server-logger.js';
+import { startServer } from '../../../src/server/start-server.js';
 
 // The reference server, and in it what the library offers and the reference server does not use: as code
 // that knows express-session alone does it, or through `Sessions`.
 
 const environment = readEnvironment(process.env);
-const logger = new ServerLogger(environment.logLevel);
 // The module that has them is not the one below.
 const provided = <T>(type: abstract new (...args: never[]) => T): T =>
   app.get<T>(type, { strict: false });
@@ -102,12 +97,4 @@ class FaultGateway {
 })
 class FaultModule {}
 
-const app = await NestFactory.create<NestExpressApplication>(FaultModule, {
-  logger,
-  abortOnError: false,
-});
-configureApp(app, environment);
-drainOnUncaughtError(app, logger);
-await app.listen(environment.port, environment.host);
-const url = (await app.getUrl()).replace('127.0.0.1', 'localhost');
-logger.log(`${environment.nodeName} serves ${url}`, 'Server');
+const app = await startServer(FaultModule, environment);
