@@ -185,6 +185,16 @@ describe('a transition that is cut off between two commands', () => {
     expect(await rights(subject)).toEqual([other]);
   });
 
+  it('writes nothing where a change changes nothing: no node has to hear of it', async () => {
+    const { handle } = await prepare([start]);
+    const counted = new FailingClient(redis);
+
+    await node(counted.client).update(handle, () => undefined);
+
+    // What it read.
+    expect(counted.commands).toBe(1);
+  });
+
   it('ends soon what it cannot end now', async () => {
     const subject = await prepare([start]);
     const { handle, principal } = subject;

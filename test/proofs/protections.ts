@@ -1144,4 +1144,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/guest-cart',
     test: 'though all sessions end before that is done',
   },
+  {
+    name: 'a save that changes nothing is not told',
+    source: TRANSITIONS,
+    code: 'if (next === current) {',
+    instead: 'if (lifetimeMs < 0) {',
+    file: 'test/transitions',
+    test: 'writes nothing where a change changes nothing',
+  },
 ];

@@ -1,5 +1,5 @@
-import { isSamePrincipal, type Principal } from '../session/principal.js';
 import type { EndReason } from '../session/end-reason.js';
+import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { SessionEndedError, SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { wasNotSent } from './redis-outage.js';
 import type { Membership, SessionRepository } from './session.repository.js';
@@ -104,6 +104,10 @@ export class SessionTransitions {
     let current = loaded;
     for (;;) {
       const next = rewrite(current);
+      if (next === current) {
+        await this.#keep({ handle, principal: this.#principalIn(next), lifetimeMs });
+        return next;
+      }
       const [from, to] = [this.#principalIn(current), this.#principalIn(next)];
       const isNew = !isSamePrincipal(from, to);
       let theirs = '';
@@ -123,6 +127,11 @@ export class SessionTransitions {
       }
       current = theirs;
     }
+  }
+
+  /** What a save has to do that changes nothing: no other node needs to hear of it. */
+  async #keep(subject: Subject): Promise<void> {
+    if (subject.lifetimeMs > 0 && !(await this.prolong(subject))) throw new SessionEndedError();
   }
 
   /**
@@ -233,10 +242,9 @@ export class SessionTransitions {
     const added = await this.#repository.enter(entry, lifetimeMs, 'add');
     if (added !== EntryState.entered) throw new SessionEndedError();
     // Sent together, and done in this order.
-    const created = create();
-    const [state] = await Promise.all([
+    const [, state] = await Promise.all([
+      create(),
       this.#repository.enter(entry, lifetimeMs, 'raise'),
-      created,
     ]);
     if (state !== EntryState.entered) throw new SessionEndedError();
   }
