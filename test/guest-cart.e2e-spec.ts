@@ -14,7 +14,7 @@ import {
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
-import { operation, PASSWORD, Visitor } from './support/visitor.js';
+import { operation, Visitor } from './support/visitor.js';
 
 describe('the guest’s cart joins the user’s', () => {
   let a: TestNode;
@@ -88,10 +88,7 @@ describe('the guest’s cart joins the user’s', () => {
       const visitor = await returning();
       const restore = dieAt(a, step);
 
-      const { status } = await visitor.post('/auth/login', {
-        email: visitor.email,
-        password: PASSWORD,
-      });
+      const { status } = await visitor.tryLogin();
       restore();
 
       // The response, and with it the cookie, may be lost; here the visitor has the new session.
@@ -107,7 +104,7 @@ describe('the guest’s cart joins the user’s', () => {
     const restore = dieAt(a, 'take');
     const lost = new Visitor(a);
     lost.cookie = visitor.cookie;
-    await lost.post('/auth/login', { email: visitor.email, password: PASSWORD });
+    await lost.tryLogin(visitor.email);
     restore();
 
     await visitor.login();
@@ -189,8 +186,7 @@ describe('the guest’s cart joins the user’s', () => {
     const stored = a.app.get(StoredSessions, { strict: false });
     jest.spyOn(stored, 'start').mockRejectedValueOnce(new SessionStoreUnavailableError());
 
-    const { email } = visitor;
-    const answer = await visitor.post('/auth/login', { email, password: PASSWORD });
+    const answer = await visitor.tryLogin();
 
     expect([answer.status, visitor.cookie]).toEqual([503, cookie]);
     expect(answer.headers.getSetCookie()).toEqual([]);
@@ -204,13 +200,13 @@ describe('the guest’s cart joins the user’s', () => {
     const accounts = a.app.get(AccountsService, { strict: false });
     jest.spyOn(accounts, 'find').mockRejectedValueOnce(new SessionStoreUnavailableError());
 
-    const { email } = visitor;
-    const answer = await visitor.post('/auth/login', { email, password: PASSWORD });
+    const answer = await visitor.tryLogin();
 
     expect([answer.status, visitor.cookie]).toEqual([503, cookie]);
     expect((await visitor.get('/session')).body).toMatchObject({ handle, user: null });
-    const { id } = (await new Visitor(a).login(email).then((user) => user.get('/user/profile')))
-      .body as { id: string };
+    const { id } = (
+      await new Visitor(a).login(visitor.email).then((user) => user.get('/user/profile'))
+    ).body as { id: string };
     const sessions = await a.app.get(Sessions, { strict: false }).list({ kind: 'user', id });
     expect(sessions).toHaveLength(1);
   });
