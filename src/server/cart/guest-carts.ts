@@ -43,6 +43,8 @@ export class GuestCarts {
 
   /** Does what is still to do for any session of this user, also for one that has ended. */
   async joinAll(session: Session): Promise<void> {
+    // Guests join nobody's cart but a user's.
+    if (!session.user) return;
     await this.join(session);
     for (const guestId of await this.carts.guestsOf(session.principal)) {
       const live = await this.sessions.list({ kind: 'guest', id: guestId });
