@@ -25,7 +25,10 @@ export interface SessionInfo extends SessionDevice {
   readonly lastSeenAt: number;
 }
 
-/** Most sessions that one user may have; the oldest ends when there would be more (ASVS 7.1.2). */
+/**
+ * Most sessions that a user has after a sign-in by `Sessions.signIn()`; the oldest end then, however they started
+ * (ASVS 7.1.2). Those that start by `req.session.user = …` alone are not counted until then.
+ */
 export const MAX_SESSIONS = 20;
 const MAX_USER_AGENT = 256;
 

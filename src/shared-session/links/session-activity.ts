@@ -20,7 +20,7 @@ export function countsAsActivity({ isPoll }: { readonly isPoll: boolean }): bool
 }
 
 /**
- * Notes which sessions were active on sockets, and prolongs them in Redis, many with one command.
+ * Notes which sessions were active on sockets, and prolongs them in Redis, many at a time.
  * {@link countsAsActivity} says which events are noted.
  */
 @Injectable()
@@ -65,7 +65,7 @@ export class SessionActivity {
     await this.flush();
   }
 
-  /** Writes the activity since the last flush, in one command. What could not be written is kept. */
+  /** Writes the activity since the last flush, all of it together. What could not be written is kept. */
   async flush(): Promise<void> {
     const active = this.#active;
     this.#active = new Set();
