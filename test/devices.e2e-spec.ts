@@ -77,6 +77,17 @@ describe('devices', () => {
     expect(await devicesOf(phone)).toHaveLength(1);
   });
 
+  it('is the same one after another sign-in in its browser: the session before it has ended', async () => {
+    const phone = await new Visitor(a).register();
+    const before = new Visitor(b);
+    before.cookie = phone.cookie;
+
+    await phone.login();
+
+    expect(await devicesOf(phone)).toMatchObject([{ current: true }]);
+    expect((await before.get('/user/profile')).status).toBe(401);
+  });
+
   it('ends all others and keeps the one that asks', async () => {
     const phone = await new Visitor(a).register();
     const others = await Promise.all([another(phone), another(phone, b), another(phone, b)]);

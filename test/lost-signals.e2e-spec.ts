@@ -158,6 +158,21 @@ describe('when signals are lost', () => {
     expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
   });
 
+  it('a session that ends before a handshake hears of it lets no socket in', async () => {
+    const restore = stopSweep(b);
+    const visitor = await new Visitor(a).register();
+    toB.subscriberDelayMs = 300;
+    const underWay = toB.delayed();
+    const socket = visitor.socket(b);
+    await underWay;
+
+    await visitor.logout(a);
+
+    expect((await socket.refused()).data).toMatchObject({ code: 'UNAUTHENTICATED' });
+    toB.subscriberDelayMs = 0;
+    restore();
+  });
+
   it('a session that is left and followed again before Redis has replied is heard of', async () => {
     const restore = stopSweep(b);
     const visitor = await new Visitor(a).register();

@@ -91,6 +91,20 @@ describe('SignalProbe', () => {
     namesake.onApplicationShutdown();
   });
 
+  it('is deaf when its own calls are lost, though a node of its name calls and hears', async () => {
+    const options = optionsWith(redis);
+    const mute = { publish: () => Promise.resolve(0) };
+    const lost = { ...options, redis: { ...options.redis, publisher: mute } };
+    const keys = new SessionKeys('');
+    const namesake = new SignalProbe(lost as unknown as ResolvedOptions, keys, new PubSub(false));
+    await namesake.onModuleInit();
+
+    await jest.advanceTimersByTimeAsync(12_000);
+
+    expect([probe.isFresh, namesake.isDeaf]).toEqual([true, true]);
+    namesake.onApplicationShutdown();
+  });
+
   it('is fresh again once every session was looked at, however long that took', async () => {
     let recoveries = 0;
     const recover = async () => {
