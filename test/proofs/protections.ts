@@ -754,8 +754,8 @@ export const PROTECTIONS: readonly Protection[] = [
     source: ACTIVITY,
     code: 'if (this.#isUrgent(link, now)) this.#flushAtOnce();',
     instead: '',
-    file: 'test/session-limits',
-    test: 'writes activity at once',
+    file: 'src/shared-session/links/session-activity',
+    test: 'is written when the write is done that was under way',
   },
   {
     name: 'activity near the idle end does not wait behind another write',
@@ -848,8 +848,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a session that JSON cannot hold is dropped',
     source: 'src/shared-session/http/session.middleware.ts',
-    code: "Reflect.deleteProperty(request, 'session');\n    done(error);",
-    instead: 'done(error);',
+    code: "Reflect.deleteProperty(request, 'session');\n        answer.discard();",
+    instead: 'answer.discard();',
     file: 'test/early-save',
     test: 'is an error that the client is told of if it cannot be given: big',
   },
@@ -892,7 +892,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'return settle(this.#endEvery(), callback);',
     instead: 'return super.clear(callback) as Promise<void>;',
     file: 'test/in-step',
-    test: 'store.clear() ends every session',
+    test: 'ends every session, with its sockets on every node',
   },
   {
     name: 'a Redis that hangs lets commands fail',

@@ -79,7 +79,7 @@ function saveBeforeHeaders(
     const answer = holdAnswer(response);
     saveIfModified(request, store, (error?: unknown) => {
       if (error) {
-        // Nobody is signed in who is told no: the answer carries no cookie, and nothing saves once more.
+        // Nobody is signed in who is told no: the answer carries no cookie, and express-session does not try again.
         Reflect.deleteProperty(request, 'session');
         answer.discard();
         next(error);
@@ -113,8 +113,7 @@ function saveIfModified(
     const isKnown = typeof request.sessionID === 'string';
     isModified = isKnown && session !== undefined && store.isModified(session);
   } catch (error) {
-    // JSON cannot hold it. express-session would try again, and throw out of the error's answer.
-    Reflect.deleteProperty(request, 'session');
+    // JSON cannot hold it.
     done(error);
     return;
   }
