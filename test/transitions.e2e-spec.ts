@@ -175,6 +175,23 @@ describe('a transition that is cut off between two commands', () => {
     });
   });
 
+  it('nobody becomes somebody else who is told that it failed', async () => {
+    const become: Act = (sessions, { handle, other }) =>
+      sessions.update(handle, (data) => Object.assign(data, { user: { id: other.id } }));
+    const outcomes = new Map<string, string>();
+    const tried: Act = async (sessions, subject) => {
+      const outcome = await outcomeOf(become(sessions, subject));
+      outcomes.set(subject.handle, outcome);
+    };
+    await everyCut([start], tried, async ({ handle, other }, _, cut) => {
+      const isOther = (await redis.get(keys.record(handle)))?.includes(other.id);
+
+      expect([cut, isOther]).toEqual([cut, outcomes.get(handle) === 'done']);
+    });
+    // Cut off before the record is written, and after.
+    expect([...new Set(outcomes.values())].sort()).toEqual(['UNAVAILABLE', 'done']);
+  });
+
   it('gives no rights back to a former principal, whose request comes to its end later', async () => {
     const subject = await prepare([start]);
     const { handle, other, data } = subject;

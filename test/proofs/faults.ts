@@ -1,3 +1,4 @@
+import { bundle } from '../../scripts/bundle.js';
 import { program } from '../support/program.js';
 import { Random } from '../support/random.js';
 import { openRedis, startRedisServer } from '../support/redis-under-test.js';
@@ -10,7 +11,8 @@ import { OPERATIONS } from './faults/operations.js';
 import { type Result, runBatch } from './faults/runner.js';
 import { printMatrix, printViolations } from './faults/table.js';
 
-const PROGRAM = 'build/test/proofs/faults/server.js';
+/** In one file: it is started again for every cell that kills it. */
+const PROGRAM = 'build/bundled/faults/server.js';
 const BATCH = 60;
 /** Their cells take seconds: who got no answer tries again, or signs out everywhere. */
 const SLOW: readonly (Fault | undefined)[] = ['delay', 'kill'];
@@ -24,6 +26,7 @@ const laneCount = Number(process.env['LANES'] ?? 3);
 // and looks for promises that were broken.
 await program(async () => {
   const start = performance.now();
+  await bundle('build/bundled', { 'faults/server': 'build/test/proofs/faults/server.js' });
   const lanes = await startLanes();
   const cells = await cellsOf(lanes[0]);
   if (cells.length === 0) throw new Error(`There is no cell of the name ${only}.`);

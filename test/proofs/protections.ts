@@ -905,8 +905,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'nothing is sent over a connection that does not reply, so that it is given up',
     source: COMMANDS,
-    code: 'if (isStuck) return',
-    instead: "if (isStuck && command[0][0] !== 'PING') return",
+    code: 'if (late) return',
+    instead: "if (late && command[0][0] !== 'PING') return",
     file: 'test/redis-outage',
     test: 'gives up connections that deliver nothing any more',
   },
@@ -1151,5 +1151,21 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'if (lifetimeMs < 0) {',
     file: 'test/transitions',
     test: 'writes nothing where a change changes nothing',
+  },
+  {
+    name: 'a change of principal in doubt is written once more',
+    source: TRANSITIONS,
+    code: 'isNew ? this.#surely(write, handle, record) : write(),',
+    instead: 'write(),',
+    file: 'test/transitions',
+    test: 'nobody becomes somebody else who is told that it failed',
+  },
+  {
+    name: 'a change of principal that was told to have failed is taken back',
+    source: 'src/shared-session/store/do-or-undo.ts',
+    code: 'await undo();',
+    instead: '',
+    file: 'src/shared-session/store/do-or-undo',
+    test: 'undoes what it told that it failed, when Redis is back',
   },
 ];

@@ -1,4 +1,4 @@
-import type { RedisClientType } from 'redis';
+import { SocketClosedUnexpectedlyError, type RedisClientType } from 'redis';
 
 /** Where a command is cut off: before Redis has it, or before its reply is back. */
 export const CUTS = ['before', 'after'] as const;
@@ -19,9 +19,9 @@ export class FailingClient {
         return async (...args: unknown[]) => {
           this.commands += 1;
           const isCut = this.commands === at;
-          if (isCut && cut === 'before') throw new Error('cut before the command');
+          if (isCut && cut === 'before') throw new SocketClosedUnexpectedlyError();
           const reply = await command(...args);
-          if (isCut) throw new Error('cut before the reply');
+          if (isCut) throw new SocketClosedUnexpectedlyError();
           return reply;
         };
       },

@@ -8,8 +8,14 @@ const TIMEOUT_MS = 1500;
 export class CommandTimeoutError extends Error {
   override readonly name = 'CommandTimeoutError';
 
-  /** @param wasSent false for a command that was kept back, since another one had no reply yet */
-  constructor(readonly wasSent = true) {
+  /**
+   * @param wasSent false for a command that was kept back, since another one had no reply yet
+   * @param reply resolves when the reply is there after all, or its connection broken
+   */
+  constructor(
+    readonly wasSent: boolean,
+    readonly reply: Promise<void>,
+  ) {
     super(`Redis did not reply within ${String(TIMEOUT_MS)} ms.`);
   }
 }
@@ -30,20 +36,20 @@ export function limitCommands(client: RedisClientType): () => boolean {
   // Declared private.
   const proper = (client as unknown as { _self?: RedisClientType })._self ?? client;
   const send = proper.sendCommand.bind(proper);
-  let isStuck = false;
+  /** The reply that is late, if one is. */
+  let late: Promise<void> | undefined;
   let isInForce = false;
   const release = (): void => {
-    isStuck = false;
+    late = undefined;
   };
   proper.sendCommand = function sendLimited<T>(...command: Parameters<typeof send>): Promise<T> {
     isInForce = true;
-    if (isStuck) return Promise.reject(new CommandTimeoutError(false));
+    if (late) return Promise.reject(new CommandTimeoutError(false, late));
     const reply = send<T>(...command);
     return inTime(reply, TIMEOUT_MS, () => {
-      isStuck = true;
       // It comes after all, or fails with its connection.
-      reply.then(release, release);
-      return new CommandTimeoutError();
+      late = reply.then(release, release);
+      return new CommandTimeoutError(true, late);
     });
   };
   return () => isInForce;

@@ -1,8 +1,9 @@
 import type { EndReason } from '../session/end-reason.js';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { SessionEndedError, SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { doOrUndo } from './do-or-undo.js';
 import { wasNotSent } from './redis-outage.js';
-import type { Membership, SessionRepository } from './session.repository.js';
+import type { Membership, RecordChange, SessionRepository } from './session.repository.js';
 import { EntryState, ReplaceOutcome } from './session.scripts.js';
 
 /** A session, whom it speaks for, and how long it shall live from now on, in ms. */
@@ -28,6 +29,12 @@ export interface Change {
   readonly rewrite: (current: string) => string;
   /** How long the session shall live from now on, in ms; 0: as long as it does. */
   readonly lifetimeMs: number;
+}
+
+/** What became of a record; what is still to do for its entry. */
+interface Written {
+  readonly outcome: number;
+  readonly grant?: () => Promise<void>;
 }
 
 /** Whom a record speaks for. */
@@ -87,11 +94,12 @@ export class SessionTransitions {
   /** Prolongs a session; false if it has ended. */
   async prolong(subject: Subject): Promise<boolean> {
     const { handle, lifetimeMs } = subject;
-    const lives = await this.#within(subject, false, async () => {
+    const { outcome, grant } = await this.#within(subject, false, async () => {
       const extended = await this.#repository.extend(handle, lifetimeMs);
       return extended ? ReplaceOutcome.replaced : ReplaceOutcome.gone;
     });
-    return lives !== ReplaceOutcome.gone;
+    await grant?.();
+    return outcome !== ReplaceOutcome.gone;
   }
 
   /**
@@ -110,16 +118,23 @@ export class SessionTransitions {
       }
       const [from, to] = [this.#principalIn(current), this.#principalIn(next)];
       const isNew = !isSamePrincipal(from, to);
+      const record = { loaded: current, next, lifetimeMs };
       let theirs = '';
-      const outcome = await this.#within({ handle, principal: to, lifetimeMs }, isNew, async () => {
-        const record = { loaded: current, next, lifetimeMs };
+      const write = async (): Promise<number> => {
         const [replaced, found] = await this.#repository.replace(handle, record);
         theirs = found;
-        return replaced;
-      });
+        // Written by the first of two tries.
+        return found === next ? ReplaceOutcome.replaced : replaced;
+      };
+      const subject = { handle, principal: to, lifetimeMs };
+      const { outcome, grant } = await this.#within(subject, isNew, () =>
+        isNew ? this.#surely(write, handle, record) : write(),
+      );
       if (outcome === ReplaceOutcome.gone) throw new SessionEndedError();
       if (outcome === ReplaceOutcome.replaced) {
-        // What it leaves behind where that fails goes with the principal's other sessions, or expires.
+        // It is saved, whatever fails now: the rights follow with the next activity, and what is left behind goes
+        // with the principal's other sessions, or expires.
+        await grant?.().catch(() => undefined);
         if (from && isNew) {
           await this.#repository.leave({ handle, principal: from }).catch(() => undefined);
         }
@@ -127,6 +142,19 @@ export class SessionTransitions {
       }
       current = theirs;
     }
+  }
+
+  /**
+   * Lets a session speak for somebody else, or not: whoever is told that it failed must not be signed in. The browser
+   * has the cookie of this session already, so a change that was written all the same is taken back.
+   */
+  #surely(write: () => Promise<number>, handle: string, record: RecordChange): Promise<number> {
+    const before = { loaded: record.next, next: record.loaded, lifetimeMs: 0 };
+    return doOrUndo({
+      work: write,
+      undo: () => this.#repository.replace(handle, before),
+      untilReachable: (error) => this.#repository.untilReachable(error),
+    });
   }
 
   /** What a save has to do that changes nothing: no other node needs to hear of it. */
@@ -183,14 +211,11 @@ export class SessionTransitions {
 
   /**
    * Raises a session's entry and writes to its record, both in one round trip. Where there is no entry yet, it gets
-   * its rights after the record was seen alive.
+   * its rights after the record was seen alive: by `grant`, which is there if it is needed.
    */
-  async #within(
-    { handle, principal, lifetimeMs }: Subject,
-    isNew: boolean,
-    write: () => Promise<number>,
-  ): Promise<number> {
-    if (!principal) return write();
+  async #within(subject: Subject, isNew: boolean, write: () => Promise<number>): Promise<Written> {
+    const { handle, principal, lifetimeMs } = subject;
+    if (!principal) return { outcome: await write() };
     const entry = { handle, principal };
     if (isNew) return this.#list(entry, lifetimeMs, write);
     const raised = this.#repository.enter(entry, lifetimeMs, 'raise');
@@ -198,9 +223,9 @@ export class SessionTransitions {
     if (state === EntryState.ending) return this.#finish(entry);
     if (outcome === ReplaceOutcome.gone) await this.#repository.leave(entry);
     else if (state === EntryState.missing) {
-      await this.#list(entry, lifetimeMs, () => Promise.resolve(outcome));
+      return this.#list(entry, lifetimeMs, () => Promise.resolve(outcome));
     }
-    return outcome;
+    return { outcome };
   }
 
   /** Writes to the record of a session that has no entry yet: lists it first, and gives it its rights last. */
@@ -208,18 +233,19 @@ export class SessionTransitions {
     entry: Membership,
     lifetimeMs: number,
     write: () => Promise<number>,
-  ): Promise<number> {
+  ): Promise<Written> {
     const state = await this.#repository.enter(entry, 0, 'add');
     if (state === EntryState.ending) return this.#finish(entry);
     const outcome = await write();
-    if (outcome !== ReplaceOutcome.changed) await this.#grant(entry, lifetimeMs);
-    return outcome;
+    if (outcome === ReplaceOutcome.gone) await this.#repository.leave(entry);
+    if (outcome !== ReplaceOutcome.replaced) return { outcome };
+    return { outcome, grant: () => this.#grant(entry, lifetimeMs) };
   }
 
   /** Goes on with an end that was cut off. */
-  async #finish(entry: Membership): Promise<number> {
+  async #finish(entry: Membership): Promise<Written> {
     await this.end({ ...entry, reason: 'revoked' });
-    return ReplaceOutcome.gone;
+    return { outcome: ReplaceOutcome.gone };
   }
 
   /** Gives a session that is listed its rights, if its record lives and still speaks for that principal. */

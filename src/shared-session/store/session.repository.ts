@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import type { Principal } from '../session/principal.js';
 import type { EndReason } from '../session/end-reason.js';
 import { encodeSignal } from '../session/signal-codec.js';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { CommandTimeoutError } from './command-timeout.js';
 import type { PubSub } from './pub-sub.js';
 import type { SessionKeys } from './session-keys.js';
 import {
@@ -20,6 +22,14 @@ export interface FoundRecord {
   readonly json: string;
   /** Lifetime left, in ms. */
   readonly leftMs: number;
+}
+
+/** A record to write in place of another. */
+export interface RecordChange {
+  readonly loaded: string;
+  readonly next: string;
+  /** 0: as it is. */
+  readonly lifetimeMs: number;
 }
 
 /** A session in its principal's set. */
@@ -42,6 +52,8 @@ export interface SessionRepositoryOptions {
   /** How long an entry that has expired is kept: for as long as its record can live at most, in ms. */
   readonly entryKeptMs: number;
 }
+
+const RECONNECT_POLL_MS = 20;
 
 /**
  * Sessions in Redis: one method for each command or script, each on one key, and no decisions.
@@ -86,7 +98,7 @@ export class SessionRepository {
   /** Replaces a record that still is `loaded`, and signals `changed`. */
   replace(
     handle: string,
-    { loaded, next, lifetimeMs }: { loaded: string; next: string; lifetimeMs: number },
+    { loaded, next, lifetimeMs }: RecordChange,
   ): Promise<[outcome: number, theirs: string]> {
     const signal = encodeSignal({ type: 'changed', handle });
     const args = [loaded, next, lifetimeMs, ...this.#publishing(handle, signal)];
@@ -141,6 +153,13 @@ export class SessionRepository {
   async entries(principal: Principal): Promise<Entry[]> {
     const found = await ask(this.#client.zRangeWithScores(this.#keys.sessionsOf(principal), 0, -1));
     return found.map(({ value, score }) => ({ handle: value, expiresAt: score }));
+  }
+
+  /** Resolves when commands may go through again, after one that failed: at once when a late reply is here. */
+  async untilReachable(error: unknown): Promise<void> {
+    const { cause } = error instanceof SessionStoreUnavailableError ? error : {};
+    if (cause instanceof CommandTimeoutError) await cause.reply;
+    while (!this.#client.isReady) await pause(RECONNECT_POLL_MS, undefined, { ref: false });
   }
 
   #publishing(handle: string, signal: string): string[] {
