@@ -1155,8 +1155,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a change of principal in doubt is written once more',
     source: TRANSITIONS,
-    code: 'isNew ? this.#surely(write, handle, record) : write(),',
-    instead: 'write(),',
+    code: '? await this.#replaceSurely(handle, record)',
+    instead: '? await this.#repository.replace(handle, record)',
     file: 'test/transitions',
     test: 'nobody becomes somebody else who is told that it failed',
   },

@@ -20,7 +20,12 @@ describe('doOrUndo', () => {
       if (outcome instanceof Error) throw outcome;
       return outcome;
     };
-    return { work: call('work'), undo: call('undo'), untilReachable: () => isReachable };
+    return {
+      work: call('work'),
+      again: call('again'),
+      undo: call('undo'),
+      untilReachable: () => isReachable,
+    };
   }
 
   async function untilCalled(times: number): Promise<void> {
@@ -38,7 +43,7 @@ describe('doOrUndo', () => {
     reach();
 
     await expect(doOrUndo(working(lost()))).resolves.toBe('done');
-    expect(calls).toEqual(['work', 'work']);
+    expect(calls).toEqual(['work', 'again']);
   });
 
   it('undoes what it told that it failed, when Redis is back', async () => {
@@ -60,11 +65,11 @@ describe('doOrUndo', () => {
     reach();
 
     await expect(doOrUndo(working(lost(), late), 100)).rejects.toThrow();
-    expect(calls).toEqual(['work', 'work']);
+    expect(calls).toEqual(['work', 'again']);
     finish('done');
 
     await untilCalled(3);
-    expect(calls).toEqual(['work', 'work', 'undo']);
+    expect(calls).toEqual(['work', 'again', 'undo']);
   });
 
   it('goes on with undoing while Redis goes away again', async () => {

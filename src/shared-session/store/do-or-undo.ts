@@ -8,8 +8,9 @@ const PAUSE_MS = 250;
 
 /** Work that nobody may be told has failed while it was done. */
 export interface Undoable<T> {
-  /** May be done twice: the second time gives what the first would have given. */
   readonly work: () => Promise<T>;
+  /** Does it if it was not done, and gives what the first time would have given. */
+  readonly again: () => Promise<T>;
   /** Does nothing where the work was not done, or where somebody has built on it since. */
   readonly undo: () => Promise<unknown>;
   /** Resolves when another try makes sense after one that failed. */
@@ -23,7 +24,7 @@ export interface Undoable<T> {
  * @throws what the work failed with first
  */
 export async function doOrUndo<T>(
-  { work, undo, untilReachable }: Undoable<T>,
+  { work, again, undo, untilReachable }: Undoable<T>,
   waitMs = WAIT_MS,
 ): Promise<T> {
   let isAwaited = true;
@@ -32,13 +33,13 @@ export async function doOrUndo<T>(
     for (let error = failure; isOutage(error);) {
       await untilReachable(error);
       try {
-        const done = isAwaited ? await work() : undefined;
+        const done = isAwaited ? await again() : undefined;
         // Whoever asked may have been told meanwhile that it failed.
         if (done !== undefined && isAwaited) return done;
         await undo();
         break;
-      } catch (again) {
-        error = again;
+      } catch (next) {
+        error = next;
         await pause(PAUSE_MS, undefined, { ref: false });
       }
     }

@@ -3,7 +3,12 @@ import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { SessionEndedError, SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { doOrUndo } from './do-or-undo.js';
 import { wasNotSent } from './redis-outage.js';
-import type { Membership, RecordChange, SessionRepository } from './session.repository.js';
+import type {
+  Membership,
+  RecordChange,
+  Replaced,
+  SessionRepository,
+} from './session.repository.js';
 import { EntryState, ReplaceOutcome } from './session.scripts.js';
 
 /** A session, whom it speaks for, and how long it shall live from now on, in ms. */
@@ -120,15 +125,16 @@ export class SessionTransitions {
       const isNew = !isSamePrincipal(from, to);
       const record = { loaded: current, next, lifetimeMs };
       let theirs = '';
-      const write = async (): Promise<number> => {
-        const [replaced, found] = await this.#repository.replace(handle, record);
-        theirs = found;
-        // Written by the first of two tries.
-        return found === next ? ReplaceOutcome.replaced : replaced;
-      };
-      const subject = { handle, principal: to, lifetimeMs };
-      const { outcome, grant } = await this.#within(subject, isNew, () =>
-        isNew ? this.#surely(write, handle, record) : write(),
+      const { outcome, grant } = await this.#within(
+        { handle, principal: to, lifetimeMs },
+        isNew,
+        async () => {
+          const replaced = isNew
+            ? await this.#replaceSurely(handle, record)
+            : await this.#repository.replace(handle, record);
+          theirs = replaced[1];
+          return replaced[0];
+        },
       );
       if (outcome === ReplaceOutcome.gone) throw new SessionEndedError();
       if (outcome === ReplaceOutcome.replaced) {
@@ -148,10 +154,15 @@ export class SessionTransitions {
    * Lets a session speak for somebody else, or not: whoever is told that it failed must not be signed in. The browser
    * has the cookie of this session already, so a change that was written all the same is taken back.
    */
-  #surely(write: () => Promise<number>, handle: string, record: RecordChange): Promise<number> {
+  #replaceSurely(handle: string, record: RecordChange): Promise<Replaced> {
+    const replace = (): Promise<Replaced> => this.#repository.replace(handle, record);
     const before = { loaded: record.next, next: record.loaded, lifetimeMs: 0 };
     return doOrUndo({
-      work: write,
+      work: replace,
+      again: async () => {
+        const [outcome, theirs] = await replace();
+        return theirs === record.next ? [ReplaceOutcome.replaced, ''] : [outcome, theirs];
+      },
       undo: () => this.#repository.replace(handle, before),
       untilReachable: (error) => this.#repository.untilReachable(error),
     });

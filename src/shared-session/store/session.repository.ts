@@ -32,6 +32,9 @@ export interface RecordChange {
   readonly lifetimeMs: number;
 }
 
+/** What came of it, and the record of the other writer if that was faster. */
+export type Replaced = [outcome: number, theirs: string];
+
 /** A session in its principal's set. */
 export interface Entry {
   readonly handle: string;
@@ -96,10 +99,7 @@ export class SessionRepository {
   }
 
   /** Replaces a record that still is `loaded`, and signals `changed`. */
-  replace(
-    handle: string,
-    { loaded, next, lifetimeMs }: RecordChange,
-  ): Promise<[outcome: number, theirs: string]> {
+  replace(handle: string, { loaded, next, lifetimeMs }: RecordChange): Promise<Replaced> {
     const signal = encodeSignal({ type: 'changed', handle });
     const args = [loaded, next, lifetimeMs, ...this.#publishing(handle, signal)];
     return ask(REPLACE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
