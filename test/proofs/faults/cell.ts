@@ -95,9 +95,7 @@ async function settle(played: Played, before: Before): Promise<Played> {
 async function endEverywhere(scene: Scene): Promise<Violation[]> {
   const isSignedIn = await scene.isUser(scene.inspector.cookie);
   const device = isSignedIn ? scene.inspector : await scene.newDevice();
-  const violations = await signOutEverywhere(scene, device);
-  scene.see(device);
-  return violations;
+  return signOutEverywhere(scene, device);
 }
 
 /** The user tries again: nothing goes wrong this time, so it must not fail for want of Redis. */

@@ -57,10 +57,16 @@ export class Scene {
     this.see(this.inspector);
   }
 
-  /** Signs a device in, at the healthy node. */
+  /** Signs a device in, at the healthy node, with whatever the password is by now. */
   async signIn(visitor: Visitor): Promise<void> {
-    await visitor.login(this.user.email, this.far);
-    this.see(visitor);
+    for (const password of this.passwords) {
+      const { email } = this.user;
+      const { status } = await visitor.post('/auth/login', { email, password }, this.far);
+      if (status !== 200) continue;
+      this.see(visitor);
+      return;
+    }
+    throw new Error('The user cannot sign in any more.');
   }
 
   /** Makes a device a guest's, with something in the cart. */
@@ -103,15 +109,11 @@ export class Scene {
     return open?.client ?? (await this.connect(visitor, this.near));
   }
 
-  /** A device that the user signs in on, with whatever the password is by now. */
+  /** One more device of the user's. */
   async newDevice(): Promise<Visitor> {
     const visitor = this.#visitor();
-    for (const password of this.passwords) {
-      const { email } = this.user;
-      const { status } = await visitor.post('/auth/login', { email, password }, this.far);
-      if (status === 200) return visitor;
-    }
-    throw new Error('The user cannot sign in any more.');
+    await this.signIn(visitor);
+    return visitor;
   }
 
   /** Another browser with the same cookies. */
