@@ -10,7 +10,6 @@ import { skip } from './test/jest/skips.mjs';
  */
 const ON_BOTH_KINDS = [
   'cart-script', // the cart's script
-  'guest-cart', // the script that moves a cart
   'in-step', // expiry
   'shared-login', // signals and broadcasts between nodes
   'transitions', // the session's scripts

@@ -6,6 +6,7 @@ import { Lane } from './proofs/faults/lane.js';
 import type { Operation } from './proofs/faults/operation.js';
 import { OPERATIONS } from './proofs/faults/operations.js';
 import { runBatch } from './proofs/faults/runner.js';
+import { BUILT_SERVER } from './support/built-server.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';
 
@@ -27,7 +28,7 @@ describe('a Redis command that goes wrong', () => {
   beforeAll(async () => {
     const redisUrl = await startRedis();
     const redis = await openRedis(redisUrl);
-    const program = 'dist/server/main.js';
+    const program = `${BUILT_SERVER}/server/main.js`;
     lane = await Lane.start({ redisUrl, redis, prefix: uniquePrefix(), program });
     await lane.complete();
   });

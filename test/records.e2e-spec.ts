@@ -179,12 +179,12 @@ function signatureOf(sid: string): string {
 
 describe('nodes whose clocks are wrong', () => {
   let right: TestNode;
-  let settings: { redisUrl: string; redisPrefix: string; sessionIdleSeconds: number };
+  let settings: Parameters<typeof startTestNode>[0];
   const HOUR_MS = 3_600_000;
 
   beforeAll(async () => {
     const redis = { redisUrl: await startRedis(), redisPrefix: uniquePrefix() };
-    settings = { ...redis, sessionIdleSeconds: 30 };
+    settings = { ...redis, sessionIdleSeconds: 30, sessionAbsoluteSeconds: 1800 };
     right = await startTestNode(settings);
   });
 

@@ -8,6 +8,7 @@ import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
 import { NodeProcess } from './support/node-process.js';
 import { startRedis } from './support/redis-under-test.js';
+import { TcpProxy } from './support/tcp-proxy.js';
 import { uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
@@ -82,6 +83,19 @@ describe('the server', () => {
       reason: 'draining',
       reconnect: 'now',
     });
+    expect(code).toBe(0);
+  });
+
+  it('ends with code 0 too while Redis hangs', async () => {
+    const proxy = await TcpProxy.to(await startRedis());
+    const redis = { REDIS_URL: proxy.url, REDIS_PREFIX: uniquePrefix() };
+    const node = await NodeProcess.start('stranded', redis);
+    const socket = await (await new Visitor(node).register()).connect();
+    proxy.freeze();
+
+    const code = await node.stop('SIGTERM');
+
+    expect(await socket.next('session:ended')).toMatchObject({ reason: 'draining' });
     expect(code).toBe(0);
   });
 

@@ -1,6 +1,5 @@
 // What leans on Redis itself, in the order of the list in jest.config.mjs.
 import '../cart-script.e2e-spec.js';
-import '../guest-cart.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
 import '../transitions.e2e-spec.js';
