@@ -177,13 +177,15 @@ describe('when signals are lost', () => {
     const restore = stopSweep(b);
     const visitor = await new Visitor(a).register();
     const first = await visitor.connect(b);
-    toB.subscriberDelayMs = 100;
+    // Longer than a handshake takes until it subscribes.
+    toB.subscriberDelayMs = 500;
     const underWay = toB.delayed();
     first.client.disconnect();
     await underWay;
     const again = visitor.socket(b);
     await again.ready();
     toB.subscriberDelayMs = 0;
+    await toB.caughtUp();
 
     await visitor.logout(a);
 

@@ -93,10 +93,13 @@ describe('the server', () => {
     const socket = await (await new Visitor(node).register()).connect();
     proxy.freeze();
 
+    const askedAt = performance.now();
     const code = await node.stop('SIGTERM');
 
     expect(await socket.next('session:ended')).toMatchObject({ reason: 'draining' });
     expect(code).toBe(0);
+    // A connection that hangs is given up after 10 s; nothing waits for that.
+    expect(performance.now() - askedAt).toBeLessThan(10_000);
   });
 
   it('drains and ends with code 1 when nobody caught an error, and says so', async () => {

@@ -215,7 +215,7 @@ describe('a transition that is cut off between two commands', () => {
   it('ends soon what it cannot end now', async () => {
     const subject = await prepare([start]);
     const { handle, principal } = subject;
-    const away = node(new FailingClient(redis, 1).client);
+    const away = node(new FailingClient(redis, 1, 'unsent').client);
 
     expect(await away.endSoon(handle, 'replaced', principal)).toBe(false);
     expect(await isLive(subject)).toBe(true);

@@ -1168,4 +1168,13 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/store/do-or-undo',
     test: 'undoes what it told that it failed, when Redis is back',
   },
+  {
+    name: 'a Redis that hangs does not hold up a node that stops',
+    source: 'src/shared-session/signals/signal-probe.ts',
+    code: 'this.pubSub.unsubscribe(subscriber, [this.#channel], this.#listener).catch(() => undefined);',
+    instead:
+      'return this.pubSub.unsubscribe(subscriber, [this.#channel], this.#listener) as unknown as void;',
+    file: 'test/start',
+    test: 'ends with code 0 too while Redis hangs',
+  },
 ];

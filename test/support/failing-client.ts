@@ -1,8 +1,9 @@
-import { SocketClosedUnexpectedlyError, type RedisClientType } from 'redis';
+import { ClientOfflineError, SocketClosedUnexpectedlyError, type RedisClientType } from 'redis';
 
 /** Where a command is cut off: before Redis has it, or before its reply is back. */
 export const CUTS = ['before', 'after'] as const;
-export type Cut = (typeof CUTS)[number];
+/** Or not sent at all, as the client knows. */
+export type Cut = (typeof CUTS)[number] | 'unsent';
 
 /** A view of a client that counts its commands, and cuts one of them off. */
 export class FailingClient {
@@ -19,6 +20,7 @@ export class FailingClient {
         return async (...args: unknown[]) => {
           this.commands += 1;
           const isCut = this.commands === at;
+          if (isCut && cut === 'unsent') throw new ClientOfflineError();
           if (isCut && cut === 'before') throw new SocketClosedUnexpectedlyError();
           const reply = await command(...args);
           if (isCut) throw new SocketClosedUnexpectedlyError();

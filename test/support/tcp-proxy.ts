@@ -74,6 +74,11 @@ export class TcpProxy {
     return new Promise((resolve) => (this.#delayed = resolve));
   }
 
+  /** Resolves when all that was delayed so far has been passed on. */
+  async caughtUp(): Promise<void> {
+    await Promise.all([...this.#links].map(({ passed }) => passed));
+  }
+
   /** Breaks every connection and refuses new ones, as a Redis that is down. */
   cut(): void {
     this.#mode = 'refuse';
