@@ -23,7 +23,7 @@ export async function startRedis(): Promise<string> {
     return untilItAnswers(valkey.url);
   }
   if (process.env['REDIS_URL']) return process.env['REDIS_URL'];
-  return untilItAnswers((await startRedisServer()).url);
+  return untilItAnswers((await startRedisServer({ isDurable: false })).url);
 }
 
 /** On a busy machine a Redis that listens may answer late, and a node waits only 10 s for its clients. */
