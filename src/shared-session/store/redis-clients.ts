@@ -99,16 +99,7 @@ function client(
   stream: { highWaterMark?: number } = {},
 ): RedisClientType {
   const logger = new Logger(`Redis ${role}`);
-  const created = createClient({
-    url,
-    ...options,
-    // No timeout for commands that were not sent yet: a client that does not queue has none, and a
-    // subscription may wait for Redis to return. It would cost an AbortSignal a command.
-    commandOptions: { timeout: 0 },
-    // A connection that broke silently answers no ping: it is given up after 10 s, and made anew.
-    pingInterval: 500,
-    socket: { ...SOCKET, ...stream },
-  });
+  const created = pattern().duplicate({ url, ...options, socket: { ...SOCKET, ...stream } });
   let lastMessage = '';
   created.on('error', (error: Error & { code?: string }) => {
     const message = error.message || (error.code ?? error.name);
@@ -122,6 +113,23 @@ function client(
   // A connection that was made anew, or one that replies again.
   created.on('ready', recovered).on('ping-interval', recovered);
   return created;
+}
+
+let unconnected: RedisClientType | undefined;
+
+/**
+ * What every client is a duplicate of: `createClient()` builds a class with all commands, which takes it some 50 ms
+ * of CPU each time.
+ */
+function pattern(): RedisClientType {
+  unconnected ??= createClient({
+    // No timeout for commands that were not sent yet: a client that does not queue has none, and a
+    // subscription may wait for Redis to return. It would cost an AbortSignal a command.
+    commandOptions: { timeout: 0 },
+    // A connection that broke silently answers no ping: it is given up after 10 s, and made anew.
+    pingInterval: 500,
+  });
+  return unconnected;
 }
 
 /** Longer than this process may stand still: nothing is read in that time, from healthy connections either. */
