@@ -3,18 +3,6 @@ import { hasNginx } from './scripts/nginx.js';
 import { e2eProject, unitProject, whole } from './test/jest/projects.mjs';
 import { skip } from './test/jest/skips.mjs';
 
-/**
- * Every e2e file runs on one kind of Redis: a Redis server, or embedded Valkey where there is none.
- * What leans on Redis itself, its scripts, expiry and Pub/Sub, runs on the other kind too. The rest tests nodes, their
- * connections, sockets and documents: another Redis under them would show nothing new.
- */
-const ON_BOTH_KINDS = [
-  'cart-script', // the cart's script
-  'in-step', // expiry
-  'shared-login', // signals and broadcasts between nodes
-  'transitions', // the session's scripts
-];
-
 const SUITES = ['accounts', 'carts', 'contract', 'faults', 'processes', 'races', 'sessions'];
 
 const hasServer =
@@ -35,11 +23,7 @@ export default {
   ...whole,
   projects: [
     unitProject,
-    ...(hasServer
-      ? [
-          e2eProject('server', '*', SUITES, cannotRun),
-          e2eProject('embedded', `{${ON_BOTH_KINDS.join()}}`, ['both-kinds']),
-        ]
-      : [e2eProject('embedded', '*', SUITES, cannotRun)]),
+    // Every e2e file runs on one kind of Redis; jest.embedded.config.mjs says which run on the other, too.
+    e2eProject(hasServer ? 'server' : 'embedded', '*', SUITES, cannotRun),
   ],
 };

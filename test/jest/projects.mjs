@@ -14,7 +14,7 @@ export const shared = {
 export const whole = {
   reporters: ['default', '<rootDir>/test/jest/no-skips.mjs'],
   // More than a small machine has processors: most of the time a test waits.
-  maxWorkers: 4,
+  maxWorkers: 5,
   workerIdleMemoryLimit: '1GB',
   // What is waited for has limits of its own, which say more.
   testTimeout: 60_000,

@@ -1,4 +1,4 @@
-// What leans on Redis itself, in the order of the list in jest.config.mjs.
+// What leans on Redis itself, in the order of the list in jest.embedded.config.mjs.
 import '../cart-script.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
