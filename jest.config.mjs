@@ -3,7 +3,7 @@ import { hasNginx } from './scripts/nginx.js';
 import { e2eProject, unitProject, whole } from './test/jest/projects.mjs';
 import { skip } from './test/jest/skips.mjs';
 
-const SUITES = ['accounts', 'carts', 'contract', 'faults', 'processes', 'races', 'sessions'];
+const SUITES = ['carts', 'contract', 'faults', 'processes', 'races', 'sessions'];
 
 const hasServer =
   Boolean(process.env['REDIS_URL']) || spawnSync('redis-server', ['--version']).status === 0;

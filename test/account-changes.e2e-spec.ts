@@ -159,7 +159,6 @@ describe('changes of an account', () => {
     it.each([
       [['roles', 'nobody@example.com'], 'There is no account'],
       [['fire', 'ada@example.com'], 'Usage:'],
-      [[], 'Usage:'],
     ])('says what is wrong with %j', async (args, message) => {
       const { code, output } = await operator(...args);
 

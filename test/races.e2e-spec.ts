@@ -10,7 +10,7 @@ import type { TestSocket } from './support/test-socket.js';
 import { Visitor } from './support/visitor.js';
 
 /** Enough to lose some without what protects; `RACES=1000 npm test -- races` looks closer. */
-const RACES = Number(process.env['RACES'] ?? 200);
+const RACES = Number(process.env['RACES'] ?? 100);
 const AT_ONCE = 50;
 
 const linksOf = ({ app }: TestNode) => app.get(SessionLinks, { strict: false }).all();
