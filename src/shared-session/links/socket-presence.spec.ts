@@ -35,7 +35,10 @@ class FakeRedis {
 
   hGetAll = () => Promise.resolve(Object.fromEntries(this.hash));
   mGet = (names: string[]) => Promise.resolve(names.map((name) => this.strings.get(name) ?? null));
-  hDel = () => Promise.resolve(0);
+  hDel(_: string, fields: string[]): Promise<number> {
+    for (const field of fields) this.hash.delete(field);
+    return Promise.resolve(fields.length);
+  }
   del = () => Promise.resolve(0);
 }
 
@@ -74,6 +77,20 @@ describe('how many sockets a session has', () => {
     redis.hash.clear();
 
     await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+
+    expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
+  });
+
+  it('is not forgotten when its node comes back while another forgets that node', async () => {
+    presence.report(link);
+    redis.strings.clear();
+    jest.spyOn(redis, 'mGet').mockImplementationOnce(async (names) => {
+      const found = names.map((name) => redis.strings.get(name) ?? null);
+      await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+      return found;
+    });
+
+    await presence.count(principal);
 
     expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
   });

@@ -27,8 +27,8 @@ const REPORT = new RedisScript<number>(`
  */
 @Injectable()
 export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
-  /** A node that restarts under its name must not vouch for the sockets it had before. */
-  readonly #instance: string;
+  /** How often this node came to life: at its start, and whenever it had counted as dead. */
+  #lives = 0;
   /** The links of this node whose sockets are counted. */
   readonly #links = new Set<Link>();
   /** The links of which Redis does not know the present count. */
@@ -39,9 +39,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly keys: SessionKeys,
     private readonly stored: StoredSessions,
-  ) {
-    this.#instance = options.instance;
-  }
+  ) {}
 
   async onModuleInit(): Promise<void> {
     await this.#beat();
@@ -56,7 +54,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     const { commands } = this.options.redis;
     if (!commands.isReady) return;
     // A Redis that hangs fails this, and must not fail the shutdown: the key runs out by itself.
-    await commands.del(this.keys.nodeAlive(this.#instance)).catch(() => undefined);
+    await commands.del(this.keys.nodeAlive(this.#name)).catch(() => undefined);
   }
 
   /** Writes down how many sockets a session has on this node. Not for principals without a list of devices. */
@@ -65,8 +63,9 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     if (!principal || !rulesOf(principal).hasDevices) return;
     if (link.sockets.size > 0) this.#links.add(link);
     else this.#links.delete(link);
+    const life = this.#lives;
     this.#report(principal, link.handle, link.sockets.size).then(
-      () => this.#due.delete(link),
+      () => life === this.#lives && this.#due.delete(link),
       () => this.#due.add(link),
     );
   }
@@ -92,8 +91,13 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     return counts;
   }
 
+  /** A node that starts again, or comes back from the dead, must not vouch for the sockets it had before. */
+  get #name(): string {
+    return `${this.options.instance}.${String(this.#lives)}`;
+  }
+
   async #report(principal: Principal, handle: string, count: number): Promise<void> {
-    const field = `${handle}${SEPARATOR}${this.#instance}`;
+    const field = `${handle}${SEPARATOR}${this.#name}`;
     const args = [field, count, this.options.limits.absoluteMs];
     const key = this.keys.socketsOf(principal);
     const devices = await REPORT.run(this.options.redis.commands, [key], args);
@@ -101,7 +105,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     if (devices > (count === 0 ? 0 : 1)) this.stored.local.emit('sessions', principal);
   }
 
-  /** A dead node removes nothing itself. One that only fell silent reports again when it recovers. */
+  /** A dead node removes nothing itself, and none that lives has its name: nothing new is lost here. */
   #forget(principal: Principal, fields: string[]): void {
     if (fields.length === 0) return;
     const key = this.keys.socketsOf(principal);
@@ -116,14 +120,15 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     return new Set(names.filter((_, index) => found[index] !== null));
   }
 
-  /** Says that this node lives. One that counted as dead was forgotten: it reports all of its sockets again. */
+  /** Says that this node lives. One that counted as dead is being forgotten: it reports all of its sockets anew. */
   async #beat(): Promise<void> {
     const { commands } = this.options.redis;
     const expiration = { type: 'EX', value: ALIVE_SECONDS } as const;
-    const key = this.keys.nodeAlive(this.#instance);
+    const key = this.keys.nodeAlive(this.#name);
     if ((await commands.set(key, '1', { expiration, condition: 'XX' })) === null) {
+      this.#lives += 1;
+      await commands.set(this.keys.nodeAlive(this.#name), '1', { expiration });
       for (const link of this.#links) this.#due.add(link);
-      await commands.set(key, '1', { expiration });
     }
     for (const link of this.#due) this.report(link);
   }
