@@ -2,8 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  type INestApplicationContext,
+  Module,
+  type Type,
+} from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, NestFactory, Reflector } from '@nestjs/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
 import { AppModule } from '../src/server/app.module.js';
@@ -11,6 +18,7 @@ import { readEnvironment } from '../src/server/config/environment.js';
 import { CLIENT_EVENTS, SERVER_EVENTS } from '../src/server/contract/events.js';
 import { type Audience, type Route, ROUTES } from '../src/server/contract/routes.js';
 import { BODY_ERRORS, SCHEMAS } from '../src/server/contract/schemas.js';
+import { RequiredRoles } from '../src/shared-session/access/guards.js';
 import {
   ERROR_STATUS,
   Roles,
@@ -60,12 +68,12 @@ describe('the contract', () => {
     return visitor;
   }
 
-  /** Whom a route's guards let in: nobody known, a guest, a user, and users with each role that it states. */
+  /** Whom a route's guards let in: nobody known, a guest, a user, and users with each of the roles. */
   async function answersOf(
-    { method, path, who }: Pick<Route, 'method' | 'path' | 'who'>,
+    { method, path }: Pick<Route, 'method' | 'path'>,
+    roles: readonly string[],
     at: Pick<TestNode, 'url' | 'isPlain'>,
   ): Promise<unknown[]> {
-    const roles = typeof who === 'string' ? [] : who.roles;
     // Each for itself: some routes end the session that they are called with.
     const visitors = [
       new Visitor(node),
@@ -99,7 +107,9 @@ describe('the contract', () => {
   });
 
   it.each(ROUTES)('is what the guards ask for: $method $path', async (route) => {
-    expect(await answersOf(route, node)).toEqual(answersFor(route.who));
+    const roles = rolesAskedFor(node.app);
+
+    expect(await answersOf(route, roles, node)).toEqual(answersFor(route.who, roles));
   });
 
   it('is compared with the guards for roles too', async () => {
@@ -120,14 +130,14 @@ describe('the contract', () => {
     const app = await extended(OrdersController);
     await app.listen(0, '127.0.0.1');
     const at = { url: await app.getUrl(), isPlain: true } as const;
-    const stated = (path: string, ...roles: string[]) =>
-      ({ method: 'get', path, who: { roles } }) as const;
+    const roles = rolesAskedFor(app);
+    const answers = (path: string) => answersOf({ method: 'get', path }, roles, at);
+    const stated = (...stated: string[]) => answersFor({ roles: stated }, roles);
 
-    const right = stated('/orders', 'admin', 'staff');
-    expect(await answersOf(right, at)).toEqual(answersFor(right.who));
-    for (const wrong of [stated('/orders', 'guest'), stated('/orders/mine', 'admin')]) {
-      expect(await answersOf(wrong, at)).not.toEqual(answersFor(wrong.who));
-    }
+    expect(roles).toEqual(['admin', 'staff']);
+    expect(await answers('/orders')).toEqual(stated('admin', 'staff'));
+    expect(await answers('/orders')).not.toEqual(stated('admin'));
+    expect(await answers('/orders/mine')).not.toEqual(stated('admin'));
   });
 
   it('cannot miss a route that nobody decided about: the server does not start', async () => {
@@ -209,11 +219,31 @@ describe('the contract', () => {
 });
 
 /** What `answersOf` finds if the guards are as a route states. */
-function answersFor(who: Audience): unknown[] {
-  if (who === 'anybody') return ['let in', 'let in', 'let in'];
-  if (who === 'session') return [401, 'let in', 'let in'];
-  if (who === 'user') return [401, 401, 'let in'];
-  return [401, 401, 403, ...who.roles.map(() => 'let in')];
+function answersFor(who: Audience, roles: readonly string[]): unknown[] {
+  const all = roles.map(() => 'let in');
+  if (who === 'anybody') return ['let in', 'let in', 'let in', ...all];
+  if (who === 'session') return [401, 'let in', 'let in', ...all];
+  if (who === 'user') return [401, 401, 'let in', ...all];
+  return [401, 401, 403, ...roles.map((role) => (who.roles.includes(role) ? 'let in' : 403))];
+}
+
+/** Every role that some route's guard asks for. */
+function rolesAskedFor(app: INestApplicationContext): string[] {
+  const reflector = new Reflector();
+  const scanner = new MetadataScanner();
+  const targets = app
+    .get(DiscoveryService, { strict: false })
+    .getControllers()
+    .flatMap(({ metatype }) => {
+      const prototype = (metatype as Type).prototype as Record<string, Type>;
+      const methods = scanner.getAllMethodNames(prototype).map((name) => prototype[name]);
+      return [metatype as Type, ...methods.filter((method) => method !== undefined)];
+    });
+  // Those that ask for no role have nothing to get.
+  const asked = targets.map(
+    (target) => reflector.get(RequiredRoles, target) as string[] | undefined,
+  );
+  return [...new Set(asked.flatMap((roles) => roles ?? []))];
 }
 
 /** The server's source files, and the library's unless the folder leaves them out. */
