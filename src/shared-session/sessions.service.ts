@@ -119,23 +119,19 @@ export class Sessions {
   }
 
   /** Ends one session on every node. Ending it again is no error. */
-  async end(handle: string, reason: EndReason = 'revoked'): Promise<void> {
-    await this.stored.end(handle, reason);
+  async end(handle: string): Promise<void> {
+    await this.stored.end(handle, 'revoked');
   }
 
   /** Ends one of a principal's sessions; false if it has none of that handle. */
-  endByHandle(
-    principal: Principal,
-    handle: string,
-    reason: EndReason = 'revoked',
-  ): Promise<boolean> {
-    return this.stored.endOf(principal, handle, reason);
+  endByHandle(principal: Principal, handle: string): Promise<boolean> {
+    return this.stored.endOf(principal, handle, 'revoked');
   }
 
   /** Ends every other session of the request's user. */
-  async endOthers(request: Request, reason: EndReason = 'revoked'): Promise<void> {
+  async endOthers(request: Request): Promise<void> {
     const { principal, handle } = this.#currentOf(request);
-    await this.stored.endEvery(principal, reason, handle);
+    await this.stored.endEvery(principal, 'revoked', handle);
   }
 
   /** Ends every session of a principal: an account is closed, say. */

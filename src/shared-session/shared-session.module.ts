@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { APP_PIPE, DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import type { RequestHandler } from 'express';
-import { auditControllers } from './access/controller-audit.js';
+import { auditControllers, refusePolls } from './access/controller-audit.js';
 import { createPayloadPipe } from './access/payload.pipe.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
 import { SessionActivity } from './links/session-activity.js';
@@ -125,8 +125,9 @@ export class SharedSessionModule
     super();
   }
 
-  /** @throws SharedSessionConfigError when `auditRoutes` is set and nobody decided about a route */
+  /** @throws SharedSessionConfigError for a `@Poll()` on a route; with `auditRoutes`, for a route that nobody decided about */
   onModuleInit(): void {
+    refusePolls(this.discovery);
     if (this.options.auditRoutes) auditControllers(this.discovery);
   }
 

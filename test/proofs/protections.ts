@@ -45,6 +45,22 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'is reported again by a node that the others took for dead',
   },
   {
+    name: 'a node that comes back is not forgotten with what it was before',
+    source: PRESENCE,
+    code: 'this.#lives += 1;',
+    instead: '',
+    file: 'src/shared-session/links/socket-presence',
+    test: 'is not forgotten when its node comes back',
+  },
+  {
+    name: 'no route is taken for a poll',
+    source: 'src/shared-session/access/controller-audit.ts',
+    code: 'if (!poll) return;',
+    instead: 'return;',
+    file: 'src/shared-session/access/controller-audit',
+    test: 'names a route that is marked as a poll',
+  },
+  {
     name: 'a count that Redis did not hear of is reported again',
     source: PRESENCE,
     code: '() => this.#due.add(link),',

@@ -3,14 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Post, Sse, type Type, UseGuards } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { EMPTY } from 'rxjs';
-import { auditControllers } from './controller-audit.js';
-import { AnySession, Anybody, SignedIn } from './decorators.js';
+import { auditControllers, refusePolls } from './controller-audit.js';
+import { AnySession, Anybody, Poll, SignedIn } from './decorators.js';
 
-async function audit(controller: Type): Promise<void> {
+async function audit(controller: Type, check = auditControllers): Promise<void> {
   @Module({ imports: [DiscoveryModule], controllers: [controller] })
   class TestModule {}
   const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
-  auditControllers(app.get(DiscoveryService));
+  check(app.get(DiscoveryService));
 }
 
 describe('auditControllers', () => {
@@ -105,5 +105,37 @@ describe('auditControllers', () => {
     Anybody()(Foreign);
 
     await expect(audit(Foreign)).resolves.toBeUndefined();
+  });
+});
+
+describe('refusePolls', () => {
+  it('names a route that is marked as a poll', async () => {
+    @Controller()
+    class Cart {
+      @Get('cart')
+      cart() {
+        return [];
+      }
+
+      @Get('cart/version')
+      @Poll()
+      version() {
+        return 1;
+      }
+    }
+
+    await expect(audit(Cart, refusePolls)).rejects.toThrow('Cart.version is a @Poll()');
+  });
+
+  it('accepts all others', async () => {
+    @Controller()
+    class Cart {
+      @Get('cart')
+      cart() {
+        return [];
+      }
+    }
+
+    await expect(audit(Cart, refusePolls)).resolves.toBeUndefined();
   });
 });

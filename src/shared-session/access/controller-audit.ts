@@ -2,9 +2,15 @@ import type { Type } from '@nestjs/common';
 import { GUARDS_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
-import { ANYBODY_METADATA } from './decorators.js';
+import { ANYBODY_METADATA, POLL_METADATA } from './decorators.js';
 
 type Target = Type | ((...args: unknown[]) => unknown);
+
+interface Route {
+  readonly controller: Type;
+  readonly method: Target;
+  readonly name: string;
+}
 
 /**
  * Checks every controller route at boot: somebody must have decided who may call it (ASVS 8.2.1).
@@ -13,18 +19,39 @@ type Target = Type | ((...args: unknown[]) => unknown);
  * @throws SharedSessionConfigError naming the first route without a guard or `@Anybody()`
  */
 export function auditControllers(discovery: DiscoveryService): void {
-  for (const { metatype } of discovery.getControllers()) {
-    if (typeof metatype === 'function') auditController(metatype as Type);
-  }
+  const forgotten = routesIn(discovery).find(
+    ({ controller, method }) => !isDecided(controller) && !isDecided(method),
+  );
+  if (forgotten) throw undecided(forgotten.name);
 }
 
-function auditController(controller: Type): void {
+/**
+ * Checks that no controller route is a `@Poll()`: its requests would keep sessions alive all the same.
+ *
+ * @throws SharedSessionConfigError naming the first one
+ */
+export function refusePolls(discovery: DiscoveryService): void {
+  const poll = routesIn(discovery).find(({ method }) => Reflect.hasMetadata(POLL_METADATA, method));
+  if (!poll) return;
+  throw new SharedSessionConfigError(
+    `${poll.name} is a @Poll(), but every request that has a session counts as activity.`,
+    ['Leave @Poll() out, or make it an event of a gateway.'],
+  );
+}
+
+function routesIn(discovery: DiscoveryService): Route[] {
+  return discovery
+    .getControllers()
+    .flatMap(({ metatype }) => (typeof metatype === 'function' ? routesOf(metatype as Type) : []));
+}
+
+function routesOf(controller: Type): Route[] {
   const prototype = controller.prototype as Record<string, (...args: unknown[]) => unknown>;
-  for (const key of new MetadataScanner().getAllMethodNames(prototype)) {
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((key) => {
     const method = prototype[key];
-    if (!method || !Reflect.hasMetadata(PATH_METADATA, method)) continue;
-    if (!isDecided(controller) && !isDecided(method)) throw undecided(`${controller.name}.${key}`);
-  }
+    if (!method || !Reflect.hasMetadata(PATH_METADATA, method)) return [];
+    return [{ controller, method, name: `${controller.name}.${key}` }];
+  });
 }
 
 function isDecided(target: Target): boolean {

@@ -25,8 +25,8 @@ export const CurrentSession = createParamDecorator((_: unknown, context) => sess
 
 /**
  * The event is sent by the client's program, not by its user, such as a regular check. It does not count as
- * activity, so it does not keep a session alive that nobody uses. For gateway handlers alone: on a route it changes
- * nothing, since every request that has a session counts.
+ * activity, so it does not keep a session alive that nobody uses. For gateway handlers alone: every request that
+ * has a session counts, so the application does not start with it on a route.
  */
 export const Poll = (): MethodDecorator => SetMetadata(POLL_METADATA, true);
 
