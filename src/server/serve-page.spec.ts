@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -17,6 +17,7 @@ describe('the page’s files', () => {
   beforeAll(async () => {
     mkdirSync(join(folder, 'assets'));
     writeFileSync(join(folder, 'index.html'), 'page');
+    writeFileSync(join(folder, 'page.html'), 'another page');
     writeFileSync(join(folder, 'assets', 'main-a1b2.js'), 'script');
     app = await NestFactory.create<NestExpressApplication>(EmptyModule, { logger: false });
     servePage(app, folder);
@@ -26,6 +27,20 @@ describe('the page’s files', () => {
   afterAll(async () => {
     await app.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it.each(['/page', '/page.html'])('are found with their ending and without: %s', async (path) => {
+    expect(await (await fetch(`${await app.getUrl()}${path}`)).text()).toBe('another page');
+  });
+
+  it('are looked for by no other request', async () => {
+    const look = jest.spyOn(fs, 'stat');
+
+    const { status } = await fetch(`${await app.getUrl()}/session`);
+
+    expect(status).toBe(404);
+    expect(look).not.toHaveBeenCalled();
+    look.mockRestore();
   });
 
   it.each([
