@@ -520,7 +520,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'headers can be flushed after an answer that is held',
     source: 'src/shared-session/http/held-answer.ts',
-    code: 'flushHeaders: { value: () => undefined },',
+    code: 'flushHeaders: () => undefined,',
     instead: '',
     file: 'test/early-save',
     test: 'has its headers flushed without an error',
@@ -832,7 +832,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the first end of an answer stands',
     source: 'src/shared-session/http/held-answer.ts',
-    code: 'end: { value: () => response },',
+    code: 'end(this: Response) {\n    return this;\n  },',
     instead: '',
     file: 'test/early-save',
     test: 'keeps its body if it is ended twice',
@@ -840,7 +840,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an answer that was given cannot be changed',
     source: 'src/shared-session/http/held-answer.ts',
-    code: 'headersSent: { get: () => true },',
+    code: 'headersSent: { get: () => true, configurable: true }',
     instead: '',
     file: 'test/early-save',
     test: 'stands, whatever is done to the response afterwards: end-and-throw',

@@ -1,7 +1,22 @@
 import type { Response } from 'express';
 
-/** What would change an answer that has been given. Node throws then, and so do these. */
-const REFUSED = ['setHeader', 'appendHeader', 'removeHeader', 'writeHead'] as const;
+/** A response whose answer was given, to whoever adds to it. What would change it throws, as Node's own methods do then. */
+const GIVEN = {
+  end(this: Response) {
+    return this;
+  },
+  write: () => false,
+  flushHeaders: () => undefined,
+  setHeader: refuse,
+  appendHeader: refuse,
+  removeHeader: refuse,
+  writeHead: refuse,
+};
+/** To whoever asks it. */
+const IS_GIVEN: Getters = { headersSent: { get: () => true, configurable: true } };
+const HAS_ENDED: Getters = { writableEnded: { get: () => true, configurable: true } };
+
+type Getters = PropertyDescriptorMap;
 
 /** Headers that describe the body of one answer, and say nothing true of another. */
 const OF_THE_BODY = [
@@ -31,42 +46,34 @@ export interface HeldAnswer {
  */
 export function holdAnswer(response: Response): HeldAnswer {
   const { statusCode, statusMessage } = response;
-  const restore = override(response, {
-    headersSent: { get: () => true },
-    end: { value: () => response },
-    write: { value: () => false },
-    flushHeaders: { value: () => undefined },
-    ...Object.fromEntries(REFUSED.map((name) => [name, { value: refuse }])),
-  });
-  const open = override(response, { writableEnded: { get: () => true } });
+  const own = Object.keys(GIVEN)
+    .map((name) => [name, ownOf(response, name)] as const)
+    .reverse();
+  Object.defineProperties(response, HAS_ENDED);
+  Object.assign(response, GIVEN);
+  Object.defineProperties(response, IS_GIVEN);
   const release = (): void => {
-    restore();
+    // In reverse: V8 keeps an object fast that loses the properties first that it got last.
+    Reflect.deleteProperty(response, 'headersSent');
+    for (const [name, method] of own) {
+      if (method === undefined) Reflect.deleteProperty(response, name);
+      else Reflect.set(response, name, method);
+    }
     Object.assign(response, { statusCode, statusMessage });
   };
   return {
     release,
     discard() {
       release();
-      open();
+      Reflect.deleteProperty(response, 'writableEnded');
       for (const name of OF_THE_BODY) response.removeHeader(name);
     },
   };
 }
 
-/** Replaces properties of an object. What is returned brings back those that it had. */
-function override(target: object, properties: PropertyDescriptorMap): () => void {
-  const before = Object.keys(properties).map(
-    (name) => [name, Object.getOwnPropertyDescriptor(target, name)] as const,
-  );
-  for (const [name, property] of Object.entries(properties)) {
-    Object.defineProperty(target, name, { ...property, configurable: true });
-  }
-  return () => {
-    for (const [name, property] of before) {
-      if (property) Object.defineProperty(target, name, property);
-      else Reflect.deleteProperty(target, name);
-    }
-  };
+/** A method that somebody gave the response itself. */
+function ownOf(response: Response, name: string): unknown {
+  return Object.hasOwn(response, name) ? (Reflect.get(response, name) as unknown) : undefined;
 }
 
 function refuse(): never {
