@@ -1,11 +1,18 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connectSession } from './live-session.js';
 
 const NOWHERE = { url: 'http://127.0.0.1:9', fetch: () => new Promise<never>(() => undefined) };
 
 describe('LiveSession', () => {
-  it('keeps no timer when it is closed, and stays closed', async () => {
+  beforeEach(() => {
     jest.useFakeTimers();
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('keeps no timer when it is closed, and stays closed', async () => {
     const session = connectSession(NOWHERE);
 
     session.close();
@@ -13,6 +20,17 @@ describe('LiveSession', () => {
 
     expect(session.getSnapshot().status).toBe('closed');
     expect(jest.getTimerCount()).toBe(0);
-    jest.useRealTimers();
+  });
+
+  it('does nothing more when a listener closes it', async () => {
+    const session = connectSession({ ...NOWHERE, fetch: () => Promise.reject(new Error('down')) });
+    session.subscribe(() => {
+      if (session.getSnapshot().status === 'offline') session.close();
+    });
+
+    await session.refresh();
+
+    expect(session.getSnapshot().status).toBe('closed');
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -7,9 +7,10 @@ import type {
   SessionExpiry,
 } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
+import { type Effect, INITIAL_MACHINE, type MachineEvent, step } from './live-session.machine.js';
 import { Observable } from './observable.js';
-import { INITIAL_STATE, type SessionState } from './session-state.js';
-import { onWakeUp, type WakeReason } from './wake-up.js';
+import type { SessionState } from './session-state.js';
+import { onWakeUp } from './wake-up.js';
 
 export interface ConnectOptions {
   /** The server, such as `https://shop.example`. Default: the page's origin. */
@@ -23,16 +24,6 @@ export interface ConnectOptions {
 const ANSWER_TIMEOUT_MS = 5000;
 /** An answer within this time shows that a connection survived the machine's sleep. */
 const ALIVE_TIMEOUT_MS = 3000;
-/** A newer server may have others: what they ask for is not known here. */
-const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
-  'signed-out': true,
-  replaced: true,
-  revoked: true,
-  expired: true,
-  draining: true,
-};
-/** How often a replaced session's cookie is tried before the server is asked who this is. */
-const COOKIE_TRIES = 4;
 
 /**
  * Connects to the server with the visitor's session and follows it from then on: reconnects when the
@@ -54,17 +45,13 @@ export class LiveSession extends Observable<SessionState> {
   readonly #url: string;
   readonly #fetch: typeof globalThis.fetch;
   readonly #wakeUp: ReturnType<typeof onWakeUp>;
+  #machine = INITIAL_MACHINE;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
-  /** The idle timeout, as the server's answers show it. */
-  #idleMs = 0;
-  /** Refusals to expect while the new cookie of a sign-in is on its way. */
-  #cookieTries = 0;
-  /** Rises with every new way taken; what an older one still brings is ignored. */
-  #attempt = 0;
+  /** The latest `GET /session`, and what followed. */
+  #asked: Promise<void> | undefined;
 
   constructor({ url = pageOrigin(), fetch, socket }: ConnectOptions) {
-    super(INITIAL_STATE);
+    super(INITIAL_MACHINE.snapshot);
     this.#url = url;
     this.#fetch = fetch ?? globalThis.fetch.bind(globalThis);
     this.socket = io(url, {
@@ -79,9 +66,9 @@ export class LiveSession extends Observable<SessionState> {
     });
     this.#listen();
     this.#wakeUp = onWakeUp((reason) => {
-      this.#wake(reason);
+      this.#dispatch({ type: 'woken', reason });
     });
-    void this.#connect({ fresh: true });
+    this.#dispatch({ type: 'started' });
   }
 
   /**
@@ -91,21 +78,21 @@ export class LiveSession extends Observable<SessionState> {
   async refresh(): Promise<void> {
     if (this.getSnapshot().status === 'closed') return;
     this.#wakeUp.announce();
-    await this.#connect({ fresh: true });
+    this.#dispatch({ type: 'refreshed' });
+    await this.#asked;
   }
 
   /** Prolongs the session, as any activity does. Resolves to false when the server could not be asked. */
   async extend(): Promise<boolean> {
     const answer = await this.ask<SessionExpiry>('session:extend').catch(() => null);
-    const { session } = this.getSnapshot();
-    if (!answer?.ok || !session) return false;
-    this.change({ session: { ...session, ...answer.data }, expiring: null });
+    if (!answer?.ok || !this.getSnapshot().session) return false;
+    this.#dispatch({ type: 'extended', expiry: answer.data });
     return true;
   }
 
   /** Disconnects for good. Operations that wait are refused. */
   close(): void {
-    this.#stop('closed');
+    this.#dispatch({ type: 'closed' });
     this.#wakeUp.stop();
   }
 
@@ -117,7 +104,7 @@ export class LiveSession extends Observable<SessionState> {
    */
   async ask<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
     const answer = await this.poll<T>(event, ...payload);
-    if (answer.ok) this.#noteActivity();
+    if (answer.ok) this.#dispatch({ type: 'active', now: Date.now() });
     return answer;
   }
 
@@ -134,60 +121,70 @@ export class LiveSession extends Observable<SessionState> {
     return answer as Acknowledgement<T>;
   }
 
-  /** What this tab does prolongs the session, and nobody says so. */
-  #noteActivity(): void {
-    const { session, expiring } = this.getSnapshot();
-    if (!session || this.#idleMs === 0) return;
-    const idleEnd = Math.min(Date.now() + this.#idleMs, Date.parse(session.absoluteExpiresAt));
-    this.change({
-      session: { ...session, idleExpiresAt: new Date(idleEnd).toISOString() },
-      expiring: expiring?.reason === 'idle' ? null : expiring,
-    });
-  }
-
   #listen(): void {
     this.socket.on('session:ready', (session: SessionDescription) => {
-      this.#failures = 0;
-      this.#cookieTries = 0;
-      this.change({ status: 'live', session, expiring: null, ended: null });
+      this.#dispatch({ type: 'ready', session });
     });
     this.socket.on('session:changed', (session: SessionDescription) => {
-      this.change({ session });
+      this.#dispatch({ type: 'changed', session });
     });
     this.socket.on('session:expiring', ({ reason, inMs }: SessionExpiring) => {
-      this.change({ expiring: { reason, at: Date.now() + inMs } });
+      this.#dispatch({ type: 'expiring', reason, at: Date.now() + inMs });
     });
     this.socket.on('session:ended', (ended: SessionEnded) => {
-      this.#end(ended);
+      this.#dispatch({ type: 'ended', ended });
     });
     this.socket.on('disconnect', (reason) => {
-      if (reason !== 'io client disconnect') this.#retry();
+      if (reason !== 'io client disconnect') this.#dispatch({ type: 'disconnected' });
     });
     this.socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
-      if (error.data?.code === 'UNAUTHENTICATED') this.#unknown();
-      else this.#retry();
+      this.#dispatch({ type: 'refused', code: error.data?.code });
     });
   }
 
-  async #connect({ fresh = false } = {}): Promise<void> {
-    if (this.getSnapshot().status === 'closed') return;
-    this.#stop('connecting');
-    const attempt = this.#attempt;
-    if (fresh) {
-      const session = await this.#askWho().catch(() => null);
-      if (attempt !== this.#attempt) return;
-      if (!session) {
-        this.#retry({ fresh });
-        return;
-      }
-      // Asking was activity, so all of the idle timeout is left.
-      this.#idleMs = Date.parse(session.idleExpiresAt) - Date.now();
-      this.change({ session });
+  /** `live-session.machine.ts` decides what follows from an event. */
+  #dispatch(event: MachineEvent): void {
+    const { state, effects } = step(this.#machine, event);
+    this.#machine = state;
+    if (state.snapshot !== this.getSnapshot()) this.replace(state.snapshot);
+    for (const effect of effects) {
+      // A listener may have refreshed or closed the session: what is left belongs to the way before.
+      if (state.attempt !== this.#machine.attempt) return;
+      this.#carryOut(effect);
     }
-    this.socket.connect();
   }
 
-  async #askWho(): Promise<SessionDescription> {
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'disconnect':
+        clearTimeout(this.#timer);
+        this.socket.disconnect();
+        break;
+      case 'connect':
+        this.socket.connect();
+        break;
+      case 'ask-who':
+        this.#asked = this.#askWho();
+        break;
+      case 'check-alive':
+        void this.#checkAlive();
+        break;
+      case 'wait':
+        this.#wait(effect.ms, effect.fresh);
+        break;
+      case 'back-off':
+        this.#wait(backoff(effect.failures), effect.fresh);
+        break;
+    }
+  }
+
+  async #askWho(): Promise<void> {
+    const { attempt } = this.#machine;
+    const session = await this.#fetchSession().catch(() => null);
+    this.#dispatch({ type: 'answered', attempt, session, now: Date.now() });
+  }
+
+  async #fetchSession(): Promise<SessionDescription> {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     const address = new URL('/session', this.#url);
     const response = await this.#fetch(address, { credentials: 'include', signal });
@@ -195,67 +192,19 @@ export class LiveSession extends Observable<SessionState> {
     return (await response.json()) as SessionDescription;
   }
 
-  #end({ reason, reconnect, retryAfterMs = 0 }: SessionEnded): void {
-    // Not to come back by itself is the safe answer to what is not known.
-    if (reconnect !== 'now' || !Object.hasOwn(KNOWN_REASONS, reason)) {
-      this.#stop('ended', reason);
-      return;
-    }
-    this.#stop('connecting', reason);
-    // With the cookie that the browser has by then. Asking GET /session would start a guest's session
-    // if the sign-in's response were still on its way, and its cookie would undo the sign-in.
-    this.#cookieTries = reason === 'replaced' ? COOKIE_TRIES : 0;
-    this.#schedule(retryAfterMs);
-  }
-
-  /** The cookie is of no session, or there is none. */
-  #unknown(): void {
-    const { session } = this.getSnapshot();
-    if (this.#cookieTries > 0) {
-      this.#cookieTries -= 1;
-      // The sign-in's response was lost, cookie and all.
-      this.#retry({ fresh: this.#cookieTries === 0 });
-    } else if (session && this.#failures > 0) {
-      // It was good when this tab was last connected.
-      this.#stop('ended', 'expired');
-    } else this.#retry({ fresh: true });
-  }
-
-  /** Ends the way that was taken so far; nothing of it is heard any more. */
-  #stop(status: SessionState['status'], ended: SessionState['ended'] = null): void {
-    this.#attempt += 1;
-    clearTimeout(this.#timer);
-    this.change({ status, ended });
-    this.socket.disconnect();
-  }
-
-  #retry({ fresh = false } = {}): void {
-    this.#stop('offline');
-    this.#schedule(backoff(this.#failures), { fresh });
-    this.#failures += 1;
-  }
-
-  #schedule(delayMs: number, { fresh = false } = {}): void {
-    this.#timer = setTimeout(() => void this.#connect({ fresh }), delayMs);
-  }
-
-  #wake(reason: WakeReason): void {
-    const { status } = this.getSnapshot();
-    if (reason === 'session') void this.#connect({ fresh: true });
-    else if (status === 'offline') void this.#connect();
-    else if (status === 'live') void this.#checkAlive();
-  }
-
   async #checkAlive(): Promise<void> {
-    const attempt = this.#attempt;
-    const isAlive = await this.socket
+    const { attempt } = this.#machine;
+    await this.socket
       .timeout(ALIVE_TIMEOUT_MS)
       .emitWithAck('session:get')
-      .then(
-        () => true,
-        () => false,
-      );
-    if (!isAlive && attempt === this.#attempt) void this.#connect();
+      .catch(() => this.#dispatch({ type: 'silent', attempt }));
+  }
+
+  #wait(ms: number, fresh: boolean): void {
+    const { attempt } = this.#machine;
+    this.#timer = setTimeout(() => {
+      this.#dispatch({ type: 'waited', attempt, fresh });
+    }, ms);
   }
 }
 

@@ -23,6 +23,7 @@ const SUBSCRIPTIONS = 'src/shared-session/signals/subscriptions.ts';
 const TRANSITIONS = 'src/shared-session/store/session-transitions.ts';
 const STORED = 'src/shared-session/store/stored-sessions.ts';
 const PROBE = 'src/shared-session/signals/signal-probe.ts';
+const MACHINE = 'src/client/live-session.machine.ts';
 const QUEUE = 'src/client/operation-queue.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
@@ -655,7 +656,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the client does not come back after an end that it does not know',
-    source: 'src/client/live-session.ts',
+    source: MACHINE,
     code: ' || !Object.hasOwn(KNOWN_REASONS, reason)',
     instead: '',
     file: 'test/client',
@@ -665,7 +666,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a poll does not count as activity in the client',
     source: 'src/client/live-session.ts',
     code: 'return answer as Acknowledgement<T>;',
-    instead: 'this.#noteActivity(); return answer as Acknowledgement<T>;',
+    instead:
+      "this.#dispatch({ type: 'active', now: Date.now() }); return answer as Acknowledgement<T>;",
     file: 'test/client',
     test: 'counts what it asks as activity, unless it is a poll',
   },
@@ -674,8 +676,32 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'src/client/live-session.ts',
     code: "if (this.getSnapshot().status === 'closed') return;\n    this.#wakeUp.announce();",
     instead: 'this.#wakeUp.announce();',
-    file: 'src/client/live-session',
+    file: 'src/client/live-session.spec',
     test: 'keeps no timer when it is closed, and stays closed',
+  },
+  {
+    name: 'a listener that closes the session is the last to decide',
+    source: 'src/client/live-session.ts',
+    code: 'if (state.attempt !== this.#machine.attempt) return;',
+    instead: '',
+    file: 'src/client/live-session.spec',
+    test: 'does nothing more when a listener closes it',
+  },
+  {
+    name: 'nothing brings a closed session back',
+    source: MACHINE,
+    code: "state.snapshot.status === 'closed' || ",
+    instead: '',
+    file: 'src/client/live-session.machine',
+    test: 'is closed for good, whatever comes',
+  },
+  {
+    name: 'the client ignores what an earlier attempt brings',
+    source: MACHINE,
+    code: ' || isStale',
+    instead: '',
+    file: 'src/client/live-session.machine',
+    test: 'ignores what an earlier attempt brings',
   },
   {
     name: 'a state that is checked does not count as activity',

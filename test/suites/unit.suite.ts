@@ -1,6 +1,7 @@
 // All unit tests.
 import '../../client-demo/src/cart/cart-math.spec.js';
 import '../../src/client/change-log.spec.js';
+import '../../src/client/live-session.machine.spec.js';
 import '../../src/client/live-session.spec.js';
 import '../../src/client/operation-id.spec.js';
 import '../../src/client/operation-queue.spec.js';
