@@ -1036,7 +1036,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an end that was begun is tried again',
     source: TRANSITIONS,
-    code: 'if (before || !isUnsent(error)) this.remember({ handle, principal, reason });',
+    code: 'if (before || !wasNotSent(error)) this.remember({ handle, principal, reason });',
     instead: '',
     file: 'test/transitions',
     test: 'is finished by its own node',

@@ -30,7 +30,7 @@ export async function doOrUndo<T>(
   let isAwaited = true;
 
   async function settle(failure: unknown): Promise<T> {
-    for (let error = failure; isOutage(error);) {
+    for (let error = failure; isRedisOutage(error);) {
       await untilReachable(error);
       try {
         const done = isAwaited ? await again() : undefined;
@@ -49,18 +49,10 @@ export async function doOrUndo<T>(
   try {
     return await work();
   } catch (failure) {
-    if (wasNotSent(causeOf(failure))) throw failure;
+    if (wasNotSent(failure)) throw failure;
     return inTime(settle(failure), waitMs, () => {
       isAwaited = false;
       return failure as Error;
     });
   }
-}
-
-function isOutage(error: unknown): boolean {
-  return isRedisOutage(causeOf(error));
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined;
 }

@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { ErrorReply, type RedisClientType, SocketClosedUnexpectedlyError } from 'redis';
+import {
+  ClientOfflineError,
+  ErrorReply,
+  type RedisClientType,
+  SocketClosedUnexpectedlyError,
+} from 'redis';
+import { SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { isRedisOutage, noteOutages } from './redis-outage.js';
 
 const nodeError = (code: string, syscall: string) =>
@@ -20,6 +26,7 @@ describe('isRedisOutage', () => {
     ['a connection that was reset', saidByClient(nodeError('ECONNRESET', 'read'))],
     ['a write to a connection that is gone', saidByClient(nodeError('EPIPE', 'write'))],
     ['a host that cannot be reached', saidByClient(nodeError('EHOSTUNREACH', 'connect'))],
+    ['what the store makes of one', new SessionStoreUnavailableError(new ClientOfflineError())],
     ['a Redis that loads its data', new ErrorReply('LOADING Redis is loading')],
   ])('takes %s for one', (_, error) => {
     expect(isRedisOutage(error)).toBe(true);

@@ -9,6 +9,7 @@ import {
   type RedisClientType,
   TimeoutError,
 } from 'redis';
+import { SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { CommandTimeoutError } from './command-timeout.js';
 
 const CONNECTION_ERRORS = [
@@ -38,16 +39,22 @@ export function noteOutages(client: Pick<RedisClientType, 'on'>): void {
   });
 }
 
-/** Whether an error says that Redis is out of reach or cannot serve now. */
-export function isRedisOutage(error: unknown): boolean {
+/** Whether an error says that Redis is out of reach or cannot serve now: a command's own, or the store's that it caused. */
+export function isRedisOutage(thrown: unknown): boolean {
+  const error = commandErrorOf(thrown);
   if (error instanceof ErrorReply) return PASSING_REPLY.test(error.message);
   if (error instanceof Error && connectionFailures.has(error)) return true;
   return CONNECTION_ERRORS.some((type) => error instanceof type);
 }
 
-/** Whether a command that failed is known not to have been sent. */
-export function wasNotSent(error: unknown): boolean {
+/** Whether a command that failed is known not to have been sent, by its own error or the store's that it caused. */
+export function wasNotSent(thrown: unknown): boolean {
+  const error = commandErrorOf(thrown);
   return (
     error instanceof ClientOfflineError || (error instanceof CommandTimeoutError && !error.wasSent)
   );
+}
+
+function commandErrorOf(thrown: unknown): unknown {
+  return thrown instanceof SessionStoreUnavailableError ? thrown.cause : thrown;
 }

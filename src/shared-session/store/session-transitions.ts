@@ -1,6 +1,6 @@
 import type { EndReason } from '../session/end-reason.js';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
-import { SessionEndedError, SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { SessionEndedError } from '../shared-session.errors.js';
 import { doOrUndo } from './do-or-undo.js';
 import { wasNotSent } from './redis-outage.js';
 import type {
@@ -89,7 +89,7 @@ export class SessionTransitions {
       else await create();
     } catch (error) {
       // Nothing was sent, nothing is to be ended. Otherwise it is tried again until it is done.
-      if (!isUnsent(error)) {
+      if (!wasNotSent(error)) {
         await this.end({ handle, principal, reason: 'revoked' }).catch(() => undefined);
       }
       throw error;
@@ -190,7 +190,7 @@ export class SessionTransitions {
       this.#due.delete(handle);
       this.#onEnded({ handle, principal: last, reason });
     } catch (error) {
-      if (before || !isUnsent(error)) this.remember({ handle, principal, reason });
+      if (before || !wasNotSent(error)) this.remember({ handle, principal, reason });
       throw error;
     }
   }
@@ -285,9 +285,4 @@ export class SessionTransitions {
     ]);
     if (state !== EntryState.entered) throw new SessionEndedError();
   }
-}
-
-/** Whether an outage is known to have kept a command from being sent. */
-function isUnsent(error: unknown): boolean {
-  return error instanceof SessionStoreUnavailableError && wasNotSent(error.cause);
 }
