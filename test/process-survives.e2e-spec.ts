@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import WebSocket from 'ws';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
-import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
+import { RawConnection } from './support/raw-connection.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -116,29 +115,3 @@ describe('a node outlives a client', () => {
     expect(await listeners()).toBe(first);
   });
 });
-
-/** A WebSocket that speaks Socket.IO's packets as the test writes them. */
-class RawConnection {
-  readonly #socket: WebSocket;
-  readonly #frames: string[] = [];
-  readonly closed: Promise<unknown>;
-
-  constructor({ url }: TestNode, cookie: string) {
-    const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
-    this.#socket = new WebSocket(address, { headers: { cookie } });
-    this.#socket.on('message', (data: Buffer) => this.#frames.push(data.toString()));
-    this.closed = once(this.#socket, 'close');
-    stopAfterwards(() => {
-      this.#socket.terminate();
-    });
-  }
-
-  send(frame: string): void {
-    this.#socket.send(frame);
-  }
-
-  /** Resolves when a frame like this has come. */
-  async next(pattern: RegExp): Promise<void> {
-    await eventually(() => this.#frames.some((frame) => pattern.test(frame)));
-  }
-}

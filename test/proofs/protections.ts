@@ -17,6 +17,7 @@ const REQUEST = 'src/shared-session/socket/engine/upgrade-request.ts';
 const SILENCE = 'src/shared-session/socket/engine/silence.ts';
 const COMMANDS = 'src/shared-session/store/command-timeout.ts';
 const PRESENCE = 'src/shared-session/links/socket-presence.ts';
+const BOUNDED = 'src/shared-session/socket/engine/bounded-websocket.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
 const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const SUBSCRIPTIONS = 'src/shared-session/signals/subscriptions.ts';
@@ -29,6 +30,87 @@ const LINKS = 'src/shared-session/links/session-links.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'a client that sends too much is cut off',
+    source: BOUNDED,
+    code: "return this.#allowance >= 0 || this.#cutOff('sent too much');",
+    instead: 'return true;',
+    file: 'test/connection-bounds',
+    test: 'is cut off: pings of WebSocket',
+  },
+  {
+    name: 'nothing is seen of what follows a frame too many',
+    source: BOUNDED,
+    code: 'if (this.readyState !== WebSocket.OPEN) return false;',
+    instead: 'if (this.readyState !== WebSocket.OPEN) return true;',
+    file: 'test/connection-bounds',
+    test: 'has sent no more than that which was handled',
+  },
+  {
+    name: 'binary messages are refused',
+    source: BOUNDED,
+    code: 'isBinary === true ||',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'that sends binary is cut off',
+  },
+  {
+    name: 'packets that announce attachments are refused',
+    source: BOUNDED,
+    code: "event === 'message' && (isBinary === true || announcesBinary(data as Buffer))",
+    instead:
+      "event === 'message' && (isBinary === true || (data === '' && announcesBinary(data as never)))",
+    file: 'test/connection-bounds',
+    test: 'that sends an event with attachments is cut off',
+  },
+  {
+    name: 'what waits for a client that does not read is bounded',
+    source: 'src/shared-session/socket/engine/send-buffer.ts',
+    code: 'stream.destroy();',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'is cut off when 256 KB wait for it',
+  },
+  {
+    name: 'a client that does not read is let go of with its session',
+    source: 'src/shared-session/links/close-in-time.ts',
+    code: "if (connection.readyState !== 'closed') connection.close(true);",
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'is gone 2 s after its session',
+  },
+  {
+    name: 'a connection without a namespace is closed',
+    source: 'src/shared-session/socket/idle-connections.ts',
+    code: 'if (joined.get(conn) === 0) closeInTime(conn);',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'that has left its namespaces is closed',
+  },
+  {
+    name: 'a connection that came back to a namespace stays',
+    source: 'src/shared-session/socket/idle-connections.ts',
+    code: 'if (joined.get(conn) === 0) closeInTime(conn);',
+    instead: 'closeInTime(conn);',
+    file: 'test/connection-bounds',
+    test: 'that has left its namespaces is closed, and one that came back is not',
+  },
+  {
+    name: 'a session has so many sockets and no more',
+    source: HANDSHAKE,
+    code: 'if (link.sockets.size > MAX_SOCKETS_OF_SESSION) throw new TooManySocketsError();',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'is one of 50 of its session at most',
+  },
+  {
+    name: 'a user has so many sockets and no more',
+    source: HANDSHAKE,
+    code: 'if (others >= MAX_SOCKETS_OF_PRINCIPAL) throw new TooManySocketsError();',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'is one of 200 of its user at most',
+  },
   {
     name: 'a node of any name counts its sockets',
     source: PRESENCE,
@@ -160,8 +242,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'ended links are disconnected',
     source: LINKS,
-    code: 'else socket.disconnect(true);',
-    instead: '',
+    code: 'socket.disconnect();\n      }\n      closeInTime(socket.conn);',
+    instead: '}',
     file: 'test/in-step',
     test: 'after the end not one event',
   },

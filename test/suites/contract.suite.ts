@@ -1,6 +1,7 @@
 // What routes and events take and give; accounts and their devices.
 import '../account-changes.e2e-spec.js';
 import '../caches.e2e-spec.js';
+import '../connection-bounds.e2e-spec.js';
 import '../contract.e2e-spec.js';
 import '../devices.e2e-spec.js';
 import '../gateway-events.e2e-spec.js';

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { CloseReason } from '../session/end-reason.js';
 import { SessionSignals } from '../signals/session-signals.js';
+import { closeInTime } from './close-in-time.js';
 import { endedMessage } from './ended-message.js';
 import { Link } from './link.js';
 import { SocketPresence } from './socket-presence.js';
@@ -74,9 +75,13 @@ export class SessionLinks implements OnModuleInit {
     // All are told before the first goes: two namespaces of one connection go together.
     for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
     for (const socket of link.sockets) {
-      // Socket.IO's clients come back by themselves when the transport closes. Only here they should.
-      if (reason === 'draining') socket.conn.close();
-      else socket.disconnect(true);
+      if (reason !== 'draining') {
+        // One that is not in yet is refused by its handshake.
+        if (!socket.connected) continue;
+        // Socket.IO's clients come back by themselves when the transport closes. Here they should not.
+        socket.disconnect();
+      }
+      closeInTime(socket.conn);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Socket } from 'socket.io';
 import { carrySession, sessionOf } from '../access/session-carrier.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
+import { closeInTime } from '../links/close-in-time.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
@@ -26,6 +27,17 @@ import { UpgradeRequest } from './engine/upgrade-request.js';
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
+
+/** Sockets that one session has on a node, in all namespaces: a browser's tabs, and more. */
+const MAX_SOCKETS_OF_SESSION = 50;
+/** Sockets that all sessions of one user have in a namespace on a node. */
+const MAX_SOCKETS_OF_PRINCIPAL = 200;
+
+class TooManySocketsError extends CodedError {
+  constructor() {
+    super('RATE_LIMITED', 'There are too many connections of this session or its user.');
+  }
+}
 
 /** Decides whether a socket gets in, and as whom. */
 @Injectable()
@@ -70,6 +82,7 @@ export class Handshake {
     if (socket.conn.readyState !== 'open') throw new UnauthenticatedError();
     const link = this.links.register(known, socket);
     this.#forgetOnClose(socket);
+    if (link.sockets.size > MAX_SOCKETS_OF_SESSION) throw new TooManySocketsError();
     // Only then is the session read that counts: an end is seen by this reading, or reaches the link.
     await this.signals.inForce(known);
     let session = this.#settle(link, await this.stored.read(known));
@@ -82,7 +95,10 @@ export class Handshake {
     const current = () => (link.ended ? null : link.session);
     carrySession(socket, current);
     carrySession(socket.conn, current);
-    const rooms = [sessionRoom(handle), principalName(principal)];
+    const name = principalName(principal);
+    const others = socket.nsp.adapter.rooms.get(name)?.size ?? 0;
+    if (others >= MAX_SOCKETS_OF_PRINCIPAL) throw new TooManySocketsError();
+    const rooms = [sessionRoom(handle), name];
     await socket.join(rooms);
     await this.rooms.settled(socket.nsp.name, rooms);
     this.presence.report(link);
@@ -142,6 +158,8 @@ export class Handshake {
     if (!(error instanceof CodedError)) this.#logger.warn(`A handshake failed with ${body.code}`);
     next(Object.assign(new Error(body.message), { data: body }));
     // The refusal is on its way; a refused client has no business holding the connection open.
-    setImmediate(() => socket.conn.close());
+    setImmediate(() => {
+      closeInTime(socket.conn);
+    });
   }
 }

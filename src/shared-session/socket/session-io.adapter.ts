@@ -3,7 +3,6 @@ import { DiscoveryService } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
-import { WebSocketServer, type ServerOptions as WebSocketServerOptions } from 'ws';
 import {
   auditGateways,
   type EventRules,
@@ -16,22 +15,19 @@ import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { requireAllowedOrigin } from './allowed-origin.js';
+import { BoundedWebSocketServer } from './engine/bounded-websocket.js';
 import type { AdapterFactory } from './engine/redis-adapter.js';
+import { limitSendBuffer } from './engine/send-buffer.js';
 import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade-request.js';
-import { coalesceWrites, corkForThisTurn } from './engine/write-coalescing.js';
+import { coalesceWrites } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Handshake } from './handshake.js';
+import { closeIfIdle, CONNECT_TIMEOUT_MS } from './idle-connections.js';
 
 /** Largest message a client may send; cart operations take about 150 bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
-/** A client that has not joined a namespace by then is closed. */
-const CONNECT_TIMEOUT_MS = 5000;
-/** A client that does not answer the closing handshake must not hold up a shutdown. */
-const CLOSE_TIMEOUT_MS = 1000;
 /** For handlers that an application binds itself. */
 const PLAIN: EventRules = { isPoll: false, filters: [] };
-/** Frames that a message may be split into; ws allows 16,384, each with its own cost. */
-const MAX_FRAGMENTS = 16;
 
 /**
  * Nest's Socket.IO adapter, with the HTTP session on every socket.
@@ -86,12 +82,13 @@ export class SessionIoAdapter extends IoAdapter {
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       connectTimeout: CONNECT_TIMEOUT_MS,
       serveClient: false,
-      wsEngine: FrugalWebSocketServer,
+      wsEngine: BoundedWebSocketServer,
       // The declared type wants every option; Socket.IO itself takes some.
     } as ServerOptions);
     server.engine.use(requireAllowedOrigin(new Set(this.#options.allowedOrigins)));
     server.engine.use(rememberUpgradeResponse);
     server.engine.on('connection', coalesceWrites);
+    server.engine.on('connection', limitSendBuffer);
     this.#guard(server.sockets);
     server.on('new_namespace', (namespace) => {
       this.#guard(namespace);
@@ -125,21 +122,8 @@ export class SessionIoAdapter extends IoAdapter {
     socket.on('disconnect', () => {
       this.#links.unregister(socket);
     });
+    closeIfIdle(socket);
     releaseUpgradeRequest(socket);
     socket.emit('session:ready', this.#sessions.describe(link.session));
-  }
-}
-
-class FrugalWebSocketServer extends WebSocketServer {
-  /** engine.io passes neither of these limits on to ws. */
-  constructor(options: WebSocketServerOptions) {
-    const limits = { closeTimeout: CLOSE_TIMEOUT_MS, maxFragments: MAX_FRAGMENTS };
-    super({ ...options, ...limits });
-  }
-
-  /** The answer to the upgrade leaves with engine.io's first packet, which follows within this turn. */
-  override handleUpgrade(...upgrade: Parameters<WebSocketServer['handleUpgrade']>): void {
-    corkForThisTurn(upgrade[1]);
-    super.handleUpgrade(...upgrade);
   }
 }

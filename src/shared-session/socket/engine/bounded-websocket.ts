@@ -1,0 +1,72 @@
+import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
+import { corkForThisTurn } from './write-coalescing.js';
+import { noteClosing } from './closings.js';
+
+/** Frames a second that a client may go on sending: events, acknowledgements, pings and pongs. */
+const FRAMES_PER_SECOND = 100;
+/** Frames that it may send at once. */
+const BURST = 200;
+/** Frames that a message may be split into; ws allows 16,384, each with its own cost. */
+const MAX_FRAGMENTS = 16;
+/** A client that does not answer the closing handshake must not hold up a shutdown. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/** Packets of Engine.IO are text that begins with their type; those of Socket.IO follow a `4`. */
+const MESSAGE = '4'.charCodeAt(0);
+/** Types of Socket.IO packets that announce binary attachments, for which the parser would wait. */
+const BINARY_TYPES = new Set(['5', '6'].map((type) => type.charCodeAt(0)));
+
+/** Makes the WebSockets of clients, each of which may spend only so much of the node. */
+export class BoundedWebSocketServer extends WebSocketServer {
+  /** engine.io passes none of these on to ws. */
+  constructor(options: ServerOptions) {
+    const limits = { closeTimeout: CLOSE_TIMEOUT_MS, maxFragments: MAX_FRAGMENTS };
+    super({ ...options, ...limits, WebSocket: BoundedWebSocket });
+  }
+
+  /** The answer to the upgrade leaves with engine.io's first packet, which follows within this turn. */
+  override handleUpgrade(...upgrade: Parameters<WebSocketServer['handleUpgrade']>): void {
+    corkForThisTurn(upgrade[1]);
+    super.handleUpgrade(...upgrade);
+  }
+}
+
+/**
+ * A client's WebSocket. It is cut off when it sends more than 100 frames a second for long, over a burst of 200; when
+ * it sends a binary message, or announces one; and nothing that it sends after that is seen.
+ */
+class BoundedWebSocket extends WebSocket {
+  /** Frames that it may send right now. */
+  #allowance = BURST;
+  #countedAt = performance.now();
+
+  /** ws tells of each frame here, before anybody hears of it. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const isFrame = event === 'message' || event === 'ping' || event === 'pong';
+    if (isFrame && !this.#admits(event, args)) return false;
+    return super.emit(event, ...args);
+  }
+
+  #admits(event: 'message' | 'ping' | 'pong', [data, isBinary]: readonly unknown[]): boolean {
+    // What follows in the same chunk as the frame that was one too many.
+    if (this.readyState !== WebSocket.OPEN) return false;
+    if (event === 'message' && (isBinary === true || announcesBinary(data as Buffer))) {
+      return this.#cutOff('sent binary data');
+    }
+    const now = performance.now();
+    const regained = ((now - this.#countedAt) / 1000) * FRAMES_PER_SECOND;
+    this.#allowance = Math.min(BURST, this.#allowance + regained) - 1;
+    this.#countedAt = now;
+    return this.#allowance >= 0 || this.#cutOff('sent too much');
+  }
+
+  #cutOff(reason: Parameters<typeof noteClosing>[0]): false {
+    noteClosing(reason);
+    this.terminate();
+    return false;
+  }
+}
+
+function announcesBinary(packet: Buffer): boolean {
+  return packet[0] === MESSAGE && BINARY_TYPES.has(packet[1] ?? 0);
+}

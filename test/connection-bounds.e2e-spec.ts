@@ -1,0 +1,165 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionLinks } from '../src/shared-session/links/session-links.js';
+import { eventually } from './support/eventually.js';
+import { RawConnection } from './support/raw-connection.js';
+import { startRedis } from './support/redis-under-test.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
+import { Visitor } from './support/visitor.js';
+
+const BURST = 200;
+const SOCKETS_OF_SESSION = 50;
+
+describe('a connection', () => {
+  let node: TestNode;
+  let links: SessionLinks;
+
+  beforeAll(async () => {
+    node = await startTestNode({ redisUrl: await startRedis(), redisPrefix: uniquePrefix() });
+    links = node.app.get(SessionLinks, { strict: false });
+  });
+
+  async function connected(): Promise<{ visitor: Visitor; connection: RawConnection }> {
+    const visitor = await new Visitor(node).arrive();
+    return { visitor, connection: await RawConnection.in(node, visitor.cookie) };
+  }
+
+  /** Engine.IO's end of the visitor's only connection. */
+  function serverEndOf({ handle }: Visitor) {
+    const [socket] = links.get(handle)?.sockets ?? [];
+    if (!socket) throw new Error('The visitor has no socket.');
+    return { socket, conn: socket.conn };
+  }
+
+  describe('that sends too much', () => {
+    const kinds: [string, (connection: RawConnection, id: number) => void][] = [
+      ['events', (connection, id) => connection.send(`42${String(id)}["session:get"]`)],
+      ['pongs of Engine.IO', (connection) => connection.send('3')],
+      ['pings of WebSocket', ({ socket }) => socket.ping()],
+      ['pongs of WebSocket', ({ socket }) => socket.pong()],
+    ];
+
+    it.each(kinds)('is cut off: %s', async (_, send) => {
+      const { connection } = await connected();
+
+      for (let id = 0; id < 10 * BURST; id += 1) send(connection, id);
+
+      await connection.closed;
+    });
+
+    it('has sent no more than that which was handled', async () => {
+      const { visitor, connection } = await connected();
+      const { socket } = serverEndOf(visitor);
+      let handled = 0;
+      socket.onAny(() => (handled += 1));
+
+      for (let id = 0; id < 10 * BURST; id += 1) connection.send('42["nothing"]');
+      await connection.closed;
+
+      // And those that it regained while they were read.
+      expect(handled).toBeLessThan(2 * BURST);
+    });
+
+    it('is one that sends a burst, and is answered each time', async () => {
+      const { connection } = await connected();
+      const answers = () => connection.frames.filter((frame) => frame.startsWith('43'));
+
+      for (let id = 0; id < BURST / 2; id += 1) connection.send(`42${String(id)}["session:get"]`);
+
+      await eventually(() => answers().length === BURST / 2);
+      expect(connection.isOpen).toBe(true);
+    });
+  });
+
+  it.each([
+    ['binary', Buffer.from('40')],
+    ['an event with attachments', '451-["cart:apply",{"_placeholder":true,"num":0}]'],
+    ['an acknowledgement with attachments', '461-1[{"_placeholder":true,"num":0}]'],
+  ])('that sends %s is cut off', async (_, frame) => {
+    const { connection } = await connected();
+
+    connection.send(frame);
+
+    await connection.closed;
+  });
+
+  describe('whose client does not read', () => {
+    it('is cut off when 256 KB wait for it', async () => {
+      const { visitor, connection } = await connected();
+      const { socket, conn } = serverEndOf(visitor);
+      const stream = conn.request.socket;
+      connection.stream.pause();
+      const most = { waiting: 0 };
+
+      await eventually(() => {
+        // The kernel takes some megabytes first.
+        for (let each = 0; each < 16; each += 1) socket.emit('news', 'x'.repeat(8 * 1024));
+        most.waiting = Math.max(most.waiting, stream.writableLength);
+        return conn.readyState === 'closed';
+      });
+
+      expect(most.waiting).toBeGreaterThan(0);
+      expect(most.waiting).toBeLessThan(512 * 1024);
+    });
+
+    it('is gone 2 s after its session, however it reads', async () => {
+      const { visitor, connection } = await connected();
+      const { socket, conn } = serverEndOf(visitor);
+      const stream = conn.request.socket;
+      connection.stream.pause();
+      await eventually(() => {
+        for (let each = 0; each < 8; each += 1) socket.emit('news', 'x'.repeat(8 * 1024));
+        return stream.writableLength > 0;
+      });
+      const start = performance.now();
+
+      await visitor.logout();
+      await eventually(() => conn.readyState === 'closed');
+
+      // By its next ping, which it does not answer, it would be 45 s.
+      expect(performance.now() - start).toBeLessThan(20_000);
+    });
+  });
+
+  it('that has left its namespaces is closed, and one that came back is not', async () => {
+    const { visitor, connection: left } = await connected();
+    const { visitor: other, connection: back } = await connected();
+    const { conn } = serverEndOf(visitor);
+
+    left.send('41');
+    back.send('41');
+    await eventually(() => !links.get(other.handle));
+    back.send('40');
+    await eventually(() => conn.readyState === 'closed');
+
+    expect(back.isOpen).toBe(true);
+  });
+
+  it('is one of 50 of its session at most', async () => {
+    const visitor = await new Visitor(node).arrive();
+    const sockets = Array.from({ length: SOCKETS_OF_SESSION }, () => visitor.connect());
+    await Promise.all(sockets);
+
+    const refused = visitor.socket();
+
+    expect((await refused.refused()).data?.code).toBe('RATE_LIMITED');
+    await eventually(() => links.get(visitor.handle)?.sockets.size === SOCKETS_OF_SESSION);
+    const [first] = await Promise.all(sockets);
+    first?.client.disconnect();
+    await eventually(() => links.get(visitor.handle)?.sockets.size === SOCKETS_OF_SESSION - 1);
+    await visitor.connect();
+  });
+
+  it('is one of 200 of its user at most', async () => {
+    const visitor = await new Visitor(node).register();
+    const devices = [visitor];
+    while (devices.length < 5) devices.push(await new Visitor(node).login(visitor.email));
+    const [last, ...others] = devices;
+    for (const device of others) {
+      await Promise.all(Array.from({ length: SOCKETS_OF_SESSION }, () => device.connect()));
+    }
+
+    const refused = last?.socket();
+
+    expect((await refused?.refused())?.data?.code).toBe('RATE_LIMITED');
+  });
+});
