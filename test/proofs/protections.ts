@@ -31,6 +31,22 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'passwords leave threads to others',
+    source: 'src/server/accounts/passwords.ts',
+    code: 'const AT_ONCE = 2;',
+    instead: 'const AT_ONCE = 100;',
+    file: 'src/server/accounts/passwords',
+    test: 'are checked two at a time',
+  },
+  {
+    name: 'so many passwords wait and no more',
+    source: 'src/server/accounts/passwords.ts',
+    code: 'if (this.#limit.pendingCount >= MAX_WAITING) throw new TooManySignInsError();',
+    instead: '',
+    file: 'src/server/accounts/passwords',
+    test: 'are checked later, if 50 wait',
+  },
+  {
     name: 'a client that sends too much is cut off',
     source: BOUNDED,
     code: "return this.#allowance >= 0 || this.#cutOff('sent too much');",

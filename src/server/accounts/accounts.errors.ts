@@ -12,3 +12,10 @@ export class EmailTakenError extends CodedError {
     super('EMAIL_TAKEN', 'There is an account with this email address already.', { status: 409 });
   }
 }
+
+/** So many passwords wait to be checked that another would wait for seconds. */
+export class TooManySignInsError extends CodedError {
+  constructor() {
+    super('UNAVAILABLE', 'Too many are signing in. Try again soon.');
+  }
+}

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { hash, type Options, verify } from '@node-rs/argon2';
+import pLimit from 'p-limit';
+import { TooManySignInsError } from './accounts.errors.js';
 
 /**
  * Argon2id, the package's default, with 19 MiB, two passes and one lane.
@@ -8,13 +10,23 @@ import { hash, type Options, verify } from '@node-rs/argon2';
  */
 const ARGON2ID: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Hashes and checks passwords on the thread pool, off the event loop. */
+/** Half of Node's thread pool: looking up hosts and reading files, which need it too, do not wait for hashes. */
+const AT_ONCE = 2;
+/** Who comes after so many waits longer than it takes to come back later. */
+const MAX_WAITING = 50;
+
+/**
+ * Hashes and checks passwords on the thread pool, off the event loop.
+ *
+ * Every method throws TooManySignInsError when 50 others wait already.
+ */
 @Injectable()
 export class Passwords {
   readonly #decoy = hash('nobody has this password', ARGON2ID);
+  readonly #limit = pLimit(AT_ONCE);
 
   hash(password: string): Promise<string> {
-    return hash(password, ARGON2ID);
+    return this.#inTurn(() => hash(password, ARGON2ID));
   }
 
   /**
@@ -22,7 +34,13 @@ export class Passwords {
    * answer takes as long and its timing tells nobody which addresses have accounts.
    */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
-    const matches = await verify(passwordHash ?? (await this.#decoy), password);
+    const expected = passwordHash ?? (await this.#decoy);
+    const matches = await this.#inTurn(() => verify(expected, password));
     return matches && passwordHash !== undefined;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#limit.pendingCount >= MAX_WAITING) throw new TooManySignInsError();
+    return this.#limit(work);
   }
 }
