@@ -58,6 +58,12 @@ export class SessionLinks implements OnModuleInit {
     return this.#byHandle.get(handle);
   }
 
+  /** Whether one of a session's sockets is on this connection. */
+  isOn(handle: string, connection: Socket['conn']): boolean {
+    const { sockets = [] } = this.get(handle) ?? {};
+    return [...sockets].some(({ conn }) => conn === connection);
+  }
+
   /** Every link of this node, as of now. */
   all(): Link[] {
     return [...this.#byHandle.values()];

@@ -26,8 +26,8 @@ const LONGEST_PAUSE_MS = 1000;
 export class Subscriptions {
   readonly #logger = new Logger(Subscriptions.name);
   readonly #subscriber: RedisClientType;
-  /** The channels that are wanted, each with who listens. Two servers on two ports have a namespace each of one name. */
-  readonly #wanted = new Map<string, Set<ChannelListener>>();
+  /** The channels that are wanted, each with who listens: one nearly always, and a connection has some channels. */
+  readonly #wanted = new Map<string, ChannelListener | Set<ChannelListener>>();
   /** The channels that were asked for and not given back. */
   readonly #held = new Set<string>();
   /** The channels that became wanted or unwanted in this turn. */
@@ -48,8 +48,8 @@ export class Subscriptions {
 
   /** Lets a listener hear a channel from now on. */
   want(channel: string, listener: ChannelListener): Promise<void> {
-    const listeners = this.#wanted.get(channel) ?? new Set();
-    this.#wanted.set(channel, listeners.add(listener));
+    const known = this.#wanted.get(channel);
+    this.#wanted.set(channel, known ? new Set(setOf(known)).add(listener) : listener);
     if (!this.#held.has(channel) && !this.#pending.has(channel)) {
       let confirm = (): void => undefined;
       const confirmed = new Promise<void>((resolve) => (confirm = resolve));
@@ -59,9 +59,10 @@ export class Subscriptions {
   }
 
   giveBack(channel: string, listener: ChannelListener): Promise<void> {
-    const listeners = this.#wanted.get(channel);
-    listeners?.delete(listener);
-    if (listeners?.size === 0) this.#wanted.delete(channel);
+    const left = new Set(setOf(this.#wanted.get(channel)));
+    left.delete(listener);
+    if (left.size === 0) this.#wanted.delete(channel);
+    else this.#wanted.set(channel, left);
     return this.#reconcileLater(channel);
   }
 
@@ -82,7 +83,9 @@ export class Subscriptions {
   }
 
   readonly #deliver: ChannelListener = (message, channel) => {
-    for (const listener of this.#wanted.get(channel.toString()) ?? []) listener(message, channel);
+    const listeners = this.#wanted.get(channel.toString());
+    if (typeof listeners === 'function') listeners(message, channel);
+    else for (const listener of listeners ?? []) listener(message, channel);
   };
 
   /** Once for all channels of this turn of the event loop. */
@@ -175,4 +178,10 @@ export class Subscriptions {
     });
     return this.#ready;
   }
+}
+
+function setOf(
+  listeners: ChannelListener | Set<ChannelListener> | undefined,
+): Iterable<ChannelListener> {
+  return typeof listeners === 'function' ? [listeners] : (listeners ?? []);
 }

@@ -109,8 +109,8 @@ export class Handshake {
     const forget = (): void => {
       this.links.unregister(socket);
     };
-    socket.conn.once('close', forget);
-    socket.once('disconnect', () => socket.conn.off('close', forget));
+    socket.conn.on('close', forget);
+    socket.on('disconnect', () => socket.conn.off('close', forget));
   }
 
   /** The handle of the session that the session middleware finds. */

@@ -10,6 +10,7 @@ import {
   type GatewayRules,
   placeOf,
 } from '../access/gateway-audit.js';
+import { closeInTime } from '../links/close-in-time.js';
 import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
@@ -22,10 +23,11 @@ import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade
 import { coalesceWrites } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Handshake } from './handshake.js';
-import { closeIfIdle, CONNECT_TIMEOUT_MS } from './idle-connections.js';
 
 /** Largest message a client may send; cart operations take about 150 bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
+/** How long a connection may be in no namespace, at first and later. */
+const CONNECT_TIMEOUT_MS = 5000;
 /** For handlers that an application binds itself. */
 const PLAIN: EventRules = { isPoll: false, filters: [] };
 
@@ -121,9 +123,21 @@ export class SessionIoAdapter extends IoAdapter {
     }
     socket.on('disconnect', () => {
       this.#links.unregister(socket);
+      this.#closeIfIdle(socket.conn, link.handle);
     });
-    closeIfIdle(socket);
     releaseUpgradeRequest(socket);
     socket.emit('session:ready', this.#sessions.describe(link.session));
+  }
+
+  /**
+   * Closes a connection that has left its last namespace and joins none in time. Nobody would tell it of
+   * its session's end.
+   */
+  #closeIfIdle(connection: Socket['conn'], handle: string): void {
+    const isIdle = () => connection.readyState === 'open' && !this.#links.isOn(handle, connection);
+    if (!isIdle()) return;
+    setTimeout(() => {
+      if (isIdle()) closeInTime(connection);
+    }, CONNECT_TIMEOUT_MS).unref();
   }
 }

@@ -13,35 +13,41 @@ interface Posted {
  * The channel by which what is emitted to a room travels: the adapter's own, but for a session's room. A node that
  * has sockets of a session listens to the session's channel anyway, so these go there, each behind the
  * adapter's channel and a line feed. No signal looks like that.
+ *
+ * Each connection has some for as long as it lives. They hold no Buffer: Node cuts small ones from a common block,
+ * which one of them keeps from being freed.
  */
 export class RoomChannel {
   /** What Redis calls it. */
   readonly name: string;
   readonly #own: string;
-  /** In front of each message; null if it goes by the adapter's own channel. */
-  readonly #mark: Buffer | null;
 
   /** @param own as the adapter names it */
   constructor(own: string, keys: SessionKeys) {
     const handle = own.startsWith(keys.adapterChannel) && SESSION_ROOM.exec(own)?.[1];
     this.#own = own;
     this.name = handle ? keys.sessionChannel(handle) : own;
-    this.#mark = handle ? Buffer.from(`${own}\n`) : null;
+  }
+
+  /** In front of each message that does not go by the adapter's own channel. */
+  get #mark(): string {
+    return this.name === this.#own ? '' : `${this.#own}\n`;
   }
 
   post(message: string | Buffer): Posted {
-    const sent = this.#mark ? Buffer.concat([this.#mark, Buffer.from(message)]) : message;
+    const mark = this.#mark;
+    const sent = mark ? Buffer.concat([Buffer.from(mark), Buffer.from(message)]) : message;
     return { channel: this.name, message: sent };
   }
 
   /** A listener for {@link name} that hears what was posted here, as if by the adapter's own channel. */
   listener(listener: (message: Buffer, channel: Buffer) => void): typeof listener {
-    const mark = this.#mark;
-    if (!mark) return listener;
-    const own = Buffer.from(this.#own);
+    const text = this.#mark;
+    if (!text) return listener;
     return (message) => {
+      const mark = Buffer.from(text);
       const isOurs = message.subarray(0, mark.length).equals(mark);
-      if (isOurs) listener(message.subarray(mark.length), own);
+      if (isOurs) listener(message.subarray(mark.length), mark.subarray(0, -1));
     };
   }
 }

@@ -7,12 +7,6 @@ import { SessionKeys } from '../../store/session-keys.js';
 import { RoomChannel } from './room-channel.js';
 import { withOverrides } from './with-overrides.js';
 
-/** What an adapter listens to. */
-interface Room {
-  readonly channel: RoomChannel;
-  readonly listener: ChannelListener;
-}
-
 /**
  * Keeps this node subscribed to the rooms that its sockets are in. The Socket.IO adapter fires its subscriptions one by
  * one and forgets them; these are made by {@link Subscriptions}, and a handshake can wait for its own.
@@ -27,18 +21,18 @@ export class RoomSubscriptions {
 
   /** The subscriber, as one adapter is given it: what it gives back is not taken from another one. */
   view(): RedisClientType {
-    const rooms = new Map<string, Room>();
+    const listeners = new Map<string, ChannelListener>();
     return withOverrides(this.options.redis.subscriber, {
       sSubscribe: (name: string, listener: ChannelListener) => {
         const channel = new RoomChannel(name, this.keys);
-        const room = { channel, listener: channel.listener(listener) };
-        rooms.set(name, room);
-        return this.subscriptions.want(channel.name, room.listener);
+        const heard = channel.listener(listener);
+        listeners.set(name, heard);
+        return this.subscriptions.want(channel.name, heard);
       },
       sUnsubscribe: (name: string) => {
-        const room = rooms.get(name);
-        rooms.delete(name);
-        return room && this.subscriptions.giveBack(room.channel.name, room.listener);
+        const heard = listeners.get(name);
+        listeners.delete(name);
+        return heard && this.subscriptions.giveBack(new RoomChannel(name, this.keys).name, heard);
       },
     });
   }

@@ -7,11 +7,10 @@ type EngineSocket = Socket['conn'];
 interface Connection {
   flush: () => void;
   close: (discard?: boolean) => void;
-  [STREAM]: EngineSocket['request']['socket'];
+  readonly request: EngineSocket['request'];
   [IS_DUE]: boolean;
 }
 
-const STREAM = Symbol('stream');
 const IS_DUE = Symbol('flush is due');
 
 /**
@@ -27,7 +26,6 @@ export function coalesceWrites(engineSocket: EngineSocket): void {
   const { flush, close } = connection as Partial<Connection>;
   // Another engine.io writes as it likes: that costs system calls, and loses nothing.
   if (typeof flush !== 'function' || typeof close !== 'function') return;
-  connection[STREAM] = engineSocket.request.socket;
   connection[IS_DUE] = false;
   connection.flush = flushLater;
   connection.close = closeAfterFlush;
@@ -58,7 +56,7 @@ function closeAfterFlush(this: Connection, discard?: boolean): void {
 
 function flushAll(connection: Connection): void {
   connection[IS_DUE] = false;
-  const stream = connection[STREAM];
+  const stream = connection.request.socket;
   stream.cork();
   try {
     original(connection).flush.call(connection);
