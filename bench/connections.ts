@@ -5,7 +5,8 @@ import { type Peer, times } from './peer.js';
 import { type Figures, type Load, perSecond, settle } from './scenario.js';
 
 const FEW_IDLE = 200;
-export const ROOM = 1000;
+/** As many as a session has on a node. */
+export const ROOM = 50;
 
 export async function connects(peer: Peer, load: Load): Promise<Figures> {
   const cookies = await times(load.connects, () => peer.logIn());
@@ -46,7 +47,7 @@ export async function room(peer: Peer): Promise<Figures> {
   const there = await times(ROOM, () => peer.open(peer.b, cookie));
   const cpu = peer.cpuMs;
   const latencies: number[] = [];
-  const UPDATES = 20;
+  const UPDATES = 200;
   for (let update = 0; update < UPDATES; update += 1) {
     let missing = ROOM;
     const all = new Promise<void>((resolve) => {
