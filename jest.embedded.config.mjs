@@ -6,6 +6,7 @@ import { e2eProject, whole } from './test/jest/projects.mjs';
  * nothing new.
  */
 const ON_BOTH_KINDS = [
+  'cart-bounds', // the cart's scripts on very many operations
   'cart-script', // the cart's script
   'in-step', // expiry
   'shared-login', // signals and broadcasts between nodes

@@ -8,7 +8,8 @@ import { short } from './results.js';
 /** As many as the library sends at a time. */
 const BATCH = 500;
 const BATCHES = 40;
-const OPERATIONS = 1000;
+/** As many as a guest's cart remembers. */
+const OPERATIONS = 200;
 
 /** What Redis holds for one of each, and what the upkeep of a session costs it. */
 export async function redisCosts(peer: Peer): Promise<string[][]> {

@@ -126,6 +126,20 @@ describe('the guest’s cart joins the user’s', () => {
     expect(await quantityOf(visitor, 'scale')).toBe(2);
   });
 
+  it('with its last 200 operations: each that is sent again after the sign-in counts as applied', async () => {
+    const visitor = await new Visitor(a).arrive();
+    const [first, ...last] = Array.from({ length: 201 }, () => operation('set', 'scale', 2));
+    for (const each of [first, ...last]) await visitor.post('/cart/operations', each);
+    await visitor.register();
+    const replayed = async (each: unknown) =>
+      ((await visitor.post('/cart/operations', each)).body as { replayed: boolean }).replayed;
+
+    const answers = await Promise.all(last.map(replayed));
+
+    expect(answers).toEqual(Array.from({ length: 200 }, () => true));
+    expect(await replayed(first)).toBe(false);
+  });
+
   it('with its lines, where its operations have been forgotten', async () => {
     const visitor = await returning();
     await redis.del(await redis.keys(`${redisPrefix}cart-operations:{guest:*`));

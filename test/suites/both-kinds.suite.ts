@@ -1,4 +1,5 @@
 // What leans on Redis itself, in the order of the list in jest.embedded.config.mjs.
+import '../cart-bounds.e2e-spec.js';
 import '../cart-script.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../shared-login.e2e-spec.js';

@@ -13,14 +13,23 @@ export interface ModelChange {
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 }
 
+interface Settled {
+  readonly content: string;
+  readonly change?: ModelChange;
+}
+
 /** The cart's rules once more, as plainly as they can be said. */
 export class CartModel {
   readonly quantities = new Map<string, number>();
   version = 0;
   /** What became of each operation; without a change it was refused. */
-  readonly #known = new Map<string, { readonly content: string; readonly change?: ModelChange }>();
+  readonly #known = new Map<string, Settled>();
 
-  constructor(private readonly priceOf: (sku: string) => number | undefined) {}
+  /** @param mostKept how many operations it knows again */
+  constructor(
+    private readonly priceOf: (sku: string) => number | undefined,
+    private readonly mostKept: number,
+  ) {}
 
   apply(operation: ModelOperation): { outcome: string; change?: ModelChange } {
     const { operationId, type, sku, quantity } = operation;
@@ -38,13 +47,28 @@ export class CartModel {
     }
     const after = type === 'add' ? (before ?? 0) + quantity : quantity;
     if (type !== 'clear' && after > MAX_QUANTITY) {
-      this.#known.set(operationId, { content });
+      this.#remember(operationId, { content });
       return { outcome: 'limit' };
     }
 
     const change = type === 'clear' ? this.#clear() : this.#put(sku, after);
-    this.#known.set(operationId, { content, change });
+    this.#remember(operationId, { content, change });
     return { outcome: 'applied', change };
+  }
+
+  /** An operation that changes nothing, with a guest's that are new here. */
+  join(operationId: string, joined: readonly string[]): { outcome: string } {
+    const change = this.#changed([]);
+    for (const each of [operationId, ...joined]) this.#remember(each, { content: 'join', change });
+    return { outcome: 'applied' };
+  }
+
+  #remember(operationId: string, settled: Settled): void {
+    this.#known.set(operationId, settled);
+    // In the order in which they came.
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size > this.mostKept) this.#known.delete(oldest);
+    }
   }
 
   #put(sku: string, quantity: number): ModelChange {

@@ -20,13 +20,20 @@ declare global {
 
 /** The address of this file's own Redis: embedded Valkey, a redis-server, or the one at REDIS_URL. */
 export async function startRedis(): Promise<string> {
-  if (globalThis.REDIS_UNDER_TEST === 'embedded') {
-    const valkey = await startEmbeddedValkey();
-    stopAfterwards(() => valkey.stop());
-    return untilItAnswers(valkey.url);
+  if (globalThis.REDIS_UNDER_TEST === 'server' && process.env['REDIS_URL']) {
+    return process.env['REDIS_URL'];
   }
-  if (process.env['REDIS_URL']) return process.env['REDIS_URL'];
-  return untilItAnswers((await startRedisServer({ isDurable: false })).url);
+  return startRedisOfOwn();
+}
+
+/** The address of a Redis that nobody else asks anything, whose statistics can be read: also where REDIS_URL is set. */
+export async function startRedisOfOwn(): Promise<string> {
+  if (globalThis.REDIS_UNDER_TEST === 'server' && !process.env['REDIS_URL']) {
+    return untilItAnswers((await startRedisServer({ isDurable: false })).url);
+  }
+  const valkey = await startEmbeddedValkey();
+  stopAfterwards(() => valkey.stop());
+  return untilItAnswers(valkey.url);
 }
 
 /** On a busy machine a Redis that listens may answer late, and a node waits only 10 s for its clients. */

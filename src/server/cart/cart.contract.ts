@@ -8,7 +8,10 @@ export const MAX_LINES = 100;
 
 const operationId = z.uuid();
 
-/** One cart command. Sending it again with the same `operationId` is safe, on any node. */
+/**
+ * One cart command. Sending it again with the same `operationId` is safe, on any node, for 24 h and until 1,000 others
+ * came after it, 200 for a guest: then it would be applied again.
+ */
 export const CartOperation = z.discriminatedUnion('type', [
   z.strictObject({
     operationId,

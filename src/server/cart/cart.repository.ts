@@ -9,7 +9,8 @@ import {
 } from '../../shared-session/index.js';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
-import { APPLY_OPERATION, type CartOutcome, NOTE_GUEST, TAKE_CART } from './cart.script.js';
+import { APPLY_OPERATION, type CartOutcome } from './cart.script.js';
+import { NOTE_GUEST, TAKE_CART } from './guest-cart.script.js';
 
 /** A cart's line as it is stored. */
 export interface StoredLine {
@@ -74,6 +75,12 @@ const CART_KEPT_MS: Readonly<Record<Principal['kind'], (session: Session) => num
   guest: ({ absoluteExpiresAt }) => Math.max(0, absoluteExpiresAt - Date.now()) + DAY_MS,
 };
 
+/**
+ * How many operations a cart remembers, applied and refused ones. One that is sent again later than that, or than
+ * 24 h, is applied again.
+ */
+export const MOST_KEPT: Readonly<Record<Principal['kind'], number>> = { user: 1000, guest: 200 };
+
 /** Carts in Redis. Every write is one run of a script. */
 @Injectable()
 export class CartRepository {
@@ -114,6 +121,7 @@ export class CartRepository {
       CART_KEPT_MS[principal.kind](session),
       clear ? 'clear' : 'lines',
       expectedRevision ?? '*',
+      MOST_KEPT[principal.kind],
       joined.length,
     ];
     for (const each of joined) args.push(each.operationId, each.fingerprint);
@@ -125,7 +133,8 @@ export class CartRepository {
   /** Takes a guest's cart for one user, for good; null if another user has it. */
   async take(guest: Principal, user: Principal): Promise<TakenCart | null> {
     const keys = [this.#cart(guest), this.#operations(guest)];
-    const taken = await TAKE_CART.run(this.redis.commands, keys, [principalName(user)]);
+    const args = [principalName(user), MOST_KEPT.guest];
+    const taken = await TAKE_CART.run(this.redis.commands, keys, args);
     if (!taken) return null;
     const [cart, applied] = taken;
     return { lines: parseCart(fieldsOf(cart)).lines, operations: parseOperations(applied) };
@@ -147,7 +156,8 @@ export class CartRepository {
   }
 
   async discard(guest: Principal): Promise<void> {
-    await this.redis.commands.del([this.#cart(guest), this.#operations(guest)]);
+    // Frees the memory in the background: a hash may be larger than it should be.
+    await this.redis.commands.unlink([this.#cart(guest), this.#operations(guest)]);
   }
 
   #operations(principal: Principal): string {

@@ -1,8 +1,11 @@
 import { RedisScript } from '../../shared-session/index.js';
 import { MAX_LINES, MAX_QUANTITY } from './cart.contract.js';
 
-/** How long an operation can be retried: 24 h. */
+/** How long an operation can be retried, unless too many come after it: 24 h. */
 const OPERATIONS_KEPT_MS = 86_400_000;
+
+/** Most operations that one run forgets, unless it adds more: so no run takes long, whatever came before. */
+const FORGOTTEN_AT_ONCE = 100;
 
 /** What became of an operation. */
 export type CartOutcome =
@@ -25,9 +28,9 @@ export type CartOutcome =
  *
  * Arguments: handle of the session, operation id, fingerprint of the operation, the next revision,
  * lifetime of the cart in ms (0: for good), `clear` or `lines`, the revision that the
- * operation was made for (`*`: any), how many operations of a guest's are in it, id and fingerprint
- * of each, and for each line `add` or `set`, sku, quantity, and unit price in minor units (empty: no
- * such product).
+ * operation was made for (`*`: any), most operations that the cart remembers, how many operations of
+ * a guest's are in it, id and fingerprint of each, and for each line `add` or `set`, sku, quantity, and
+ * unit price in minor units (empty: no such product).
  *
  * Returns the outcome and, if it is `applied` or `replayed`, the change as one text:
  * `version|revision|previousRevision|by|total|sku:quantity:unitPrice,…`
@@ -35,27 +38,28 @@ export type CartOutcome =
  * The cart is a hash: `version`, `revision`, `count` of lines, `total` of the cart, and for each
  * product `line:<sku>` holding `quantity:unitPrice`; an operation reads and writes the lines that it
  * is about and no others. The operations are a hash too: the operation id holds its time, fingerprint
- * and change (or `limit`); each version holds the ids of its operations and of those that were
- * refused while it was current, which is how old ones are found; `oldest` holds the time and number
- * of the first version that is kept.
+ * and change (or `limit`); `#<number>`, one for each in the order in which they came, holds time and id,
+ * which is how the oldest are found; `kept` holds the numbers of the first and the last, and the time of the
+ * first. An operation is known again for 24 h, unless more come after it than the cart remembers: then
+ * it would be applied again. What an older version kept by version is known again too, as long as the hash is there.
  */
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cartKey, operationsKey, sessionsKey = KEYS[1], KEYS[2], KEYS[3]
   local session, id, fingerprint, nextRevision = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   local lifetime, kind, expectedRevision = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+  local mostKept = tonumber(ARGV[8])
   -- where those of a guest's operations begin, and those of the lines
-  local firstJoined = 9
-  local firstLine = firstJoined + 2 * ARGV[8]
+  local firstJoined = 10
+  local firstLine = firstJoined + 2 * ARGV[9]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local forgotten = now - ${String(OPERATIONS_KEPT_MS)}
   -- '%.0f', since '%d' has only 32 bits where Valkey is built for WebAssembly
   local at = string.format('%.0f', now)
 
-  -- Returns what to answer to an operation that is known, or nothing if that is over 24 h ago.
+  -- Returns what to answer to an operation that is known.
   local function recall(known)
-    local since, itsFingerprint, outcome = known:match('^(%d+)|([^|]*)|(.*)$')
-    if tonumber(since) <= forgotten then return nil end
+    local itsFingerprint, outcome = known:match('^%d+|([^|]*)|(.*)$')
     if itsFingerprint ~= fingerprint then return { 'mismatch' } end
     if outcome == 'limit' then return { 'limit' } end
     return { 'replayed', outcome }
@@ -126,13 +130,6 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     if cart.count > ${String(MAX_LINES)} then return 'limit' end
   end
 
-  local function rememberRefusal(version, oldest)
-    local ids = redis.call('HGET', operationsKey, version)
-    redis.call('HSET', operationsKey, id, at .. '|' .. fingerprint .. '|limit',
-      version, (ids and ids .. ' ' or '') .. id, 'oldest', oldest or at .. '|' .. version)
-    redis.call('PEXPIRE', operationsKey, ${String(OPERATIONS_KEPT_MS)})
-  end
-
   local function writeCart(cart, version, total)
     local written = {
       'version', version, 'revision', nextRevision, 'count', cart.count, 'total', total,
@@ -164,34 +161,68 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
       .. '|' .. table.concat(texts, ',')
   end
 
-  -- Forgets, version by version, what is over 24 h old; returns what 'oldest' is then.
-  local function forgetOperations(version, oldest)
-    local since, first = oldest:match('^(%d+)|(%d+)$')
-    while tonumber(since) <= forgotten and tonumber(first) < tonumber(version) do
-      local ids = redis.call('HGET', operationsKey, first)
-      -- the last id is of the latest operation
-      local last = ids and redis.call('HGET', operationsKey, ids:match('%S+$'))
-      since = last and last:match('^%d+') or since
-      if tonumber(since) <= forgotten then
-        for each in (ids or ''):gmatch('%S+') do redis.call('HDEL', operationsKey, each) end
-        redis.call('HDEL', operationsKey, first)
-        first = first + 1
-      end
-    end
-    if tonumber(first) == tonumber(version) then since = at end
-    return since .. '|' .. first
+  local function entry(number)
+    return '#' .. string.format('%.0f', number)
   end
 
-  -- Remembers the operation, and a guest's that are in it.
-  local function rememberOperation(version, change, oldest)
-    local ids = { id }
-    for i = firstJoined, firstLine - 1, 2 do
-      ids[#ids + 1] = ARGV[i]
-      redis.call('HSET', operationsKey, ARGV[i], at .. '|' .. ARGV[i + 1] .. '|' .. change)
+  -- Reads 'kept'.
+  local function readOrder(kept)
+    local first, last, since = (kept or '1|0|' .. at):match('^(%d+)|(%d+)|(%d+)$')
+    return { first = tonumber(first), last = tonumber(last), since = tonumber(since) }
+  end
+
+  -- Forgets the oldest, if they are over 24 h old or too many with those that are added. Not all at once:
+  -- what is left goes with the next operations.
+  local function forgetOldest(order, added)
+    local lastTooMany = order.last + added - mostKept
+    -- what is full does not grow, however many join
+    local most = math.max(${String(FORGOTTEN_AT_ONCE)}, added)
+    local isOld = order.since <= forgotten
+    if order.first > order.last or not (isOld or order.first <= lastTooMany) then return end
+    -- up to the one that stays, for its time
+    local upTo = math.min(order.first + most, order.last)
+    if not isOld then upTo = math.min(upTo, lastTooMany + 1) end
+    local entries, gone = {}, {}
+    for number = order.first, upTo do entries[#entries + 1] = entry(number) end
+    local found = redis.call('HMGET', operationsKey, unpack(entries))
+    for i = 1, #found do
+      local since, itsId = found[i]:match('^(%d+)|(.*)$')
+      order.since = tonumber(since)
+      local goes = order.since <= forgotten or order.first <= lastTooMany
+      if i > most or not goes then break end
+      gone[#gone + 1] = entries[i]
+      gone[#gone + 1] = itsId
+      order.first = order.first + 1
     end
-    oldest = forgetOperations(version, oldest or at .. '|' .. version)
-    redis.call('HSET', operationsKey, id, at .. '|' .. fingerprint .. '|' .. change,
-      version, table.concat(ids, ' '), 'oldest', oldest)
+    redis.call('HDEL', operationsKey, unpack(gone))
+    if order.first > order.last then order.since = now end
+  end
+
+  -- Lists a guest's operations that are in this one, as places in ARGV, but for those that are known already.
+  local function listJoined()
+    local ids, places = {}, {}
+    for i = firstJoined, firstLine - 1, 2 do ids[#ids + 1] = ARGV[i] end
+    local known = #ids > 0 and redis.call('HMGET', operationsKey, unpack(ids)) or {}
+    for i = 1, #ids do
+      if not known[i] then places[#places + 1] = firstJoined + 2 * (i - 1) end
+    end
+    return places
+  end
+
+  -- Remembers how the operation ended, and with it those of a guest's that are in it.
+  local function remember(outcome, kept, joined)
+    local order, written = readOrder(kept), {}
+    local function add(itsId, itsFingerprint)
+      order.last = order.last + 1
+      for _, each in ipairs({
+        itsId, at .. '|' .. itsFingerprint .. '|' .. outcome, entry(order.last), at .. '|' .. itsId,
+      }) do written[#written + 1] = each end
+    end
+    forgetOldest(order, 1 + #joined)
+    add(id, fingerprint)
+    for _, i in ipairs(joined) do add(ARGV[i], ARGV[i + 1]) end
+    redis.call('HSET', operationsKey, 'kept',
+      string.format('%.0f|%.0f|%.0f', order.first, order.last, order.since), unpack(written))
     redis.call('PEXPIRE', operationsKey, ${String(OPERATIONS_KEPT_MS)})
   end
 
@@ -200,49 +231,21 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   if not expiry or tonumber(expiry) <= now then return { 'ended' } end
 
   -- the operation is new
-  local known, oldest = unpack(redis.call('HMGET', operationsKey, id, 'oldest'))
-  if known then
-    local earlier = recall(known)
-    if earlier then return earlier end
-  end
+  local known, kept = unpack(redis.call('HMGET', operationsKey, id, 'kept'))
+  if known then return recall(known) end
 
   -- the rules hold
   local skus = listProducts()
   local cart = readCart(skus)
   if expectedRevision ~= '*' and expectedRevision ~= cart.revision then return { 'stale' } end
   local refusal = applyLines(cart, skus)
-  if refusal == 'limit' then rememberRefusal(cart.version, oldest) end
+  if refusal == 'limit' then remember(refusal, kept, {}) end
   if refusal then return { refusal } end
 
   -- and only then it is written
   local version, total = string.format('%.0f', cart.version + 1), string.format('%.0f', cart.total)
   writeCart(cart, version, total)
   local change = describeChange(cart, version, total)
-  rememberOperation(version, change, oldest)
+  remember(change, kept, listJoined())
   return { 'applied', change }
-`);
-
-/**
- * Takes a guest's cart for one user: whoever else comes gets nothing, the same user gets the same
- * again. Nobody can write to it any more, as the guest's session has ended.
- *
- * Keys: cart, its operations. Arguments: who takes it. Returns fields and values of both, or
- * nothing if somebody else has it.
- */
-export const TAKE_CART = new RedisScript<[cart: string[], operations: string[]] | null>(`
-  if redis.call('EXISTS', KEYS[1]) == 0 then return { {}, {} } end
-  local taker = redis.call('HGET', KEYS[1], 'taken-by')
-  if taker and taker ~= ARGV[1] then return nil end
-  redis.call('HSET', KEYS[1], 'taken-by', ARGV[1])
-  return { redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]) }
-`);
-
-/**
- * Notes a guest whose cart is to join a user's. The note outlives the session that carries the guest too.
- *
- * Keys: the user's guests. Arguments: id of the guest, lifetime of its cart in ms.
- */
-export const NOTE_GUEST = new RedisScript<null>(`
-  redis.call('SADD', KEYS[1], ARGV[1])
-  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 `);

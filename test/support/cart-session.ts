@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisClientType } from 'redis';
+import { type Principal, principalName, Session } from '../../src/shared-session/index.js';
+import { sessionHandle } from '../../src/shared-session/session/session-handle.js';
+
+/** Where a cart's keys are. */
+export interface CartPlace {
+  readonly redis: RedisClientType;
+  readonly redisPrefix: string;
+}
+
+/** A session that may write for a principal of its own. */
+export async function authorised(
+  { redis, redisPrefix }: CartPlace,
+  kind: Principal['kind'] = 'user',
+): Promise<Session> {
+  const principal = { kind, id: randomUUID() };
+  const user = kind === 'user' ? { id: principal.id, roles: [] } : null;
+  const end = Date.now() + 60_000;
+  const session = new Session(sessionHandle(randomUUID()), {
+    principal,
+    user,
+    carriedGuest: null,
+    idleExpiresAt: end,
+    absoluteExpiresAt: end,
+  });
+  const key = `${redisPrefix}sessions:{${principalName(principal)}}`;
+  await redis.zAdd(key, { score: end, value: session.handle });
+  return session;
+}
