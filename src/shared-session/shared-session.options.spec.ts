@@ -84,6 +84,8 @@ describe('resolveOptions', () => {
   it.each<[string, Partial<SharedSessionModuleOptions>, string]>([
     ['no secret', { secrets: [] }, '`secrets` needs at least one'],
     ['a short secret', { secrets: ['short'] }, 'each of 16 characters'],
+    ['a secret of one character, repeated', { secrets: ['a'.repeat(32)] }, '8 of them different'],
+    ['one poor secret of two', { secrets: [...usable.secrets, 'abcdefg'.repeat(9)] }, 'guessed'],
     ['no time at all', { idleSeconds: 0 }, '`idleSeconds` (0)'],
     ['a time that rounds to 0 ms', { idleSeconds: 0.0004 }, 'at least 0.001'],
     ['a time that is not a number', { idleSeconds: NaN }, '`idleSeconds` (NaN)'],

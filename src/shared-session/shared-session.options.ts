@@ -13,7 +13,7 @@ export interface SharedSessionModuleOptions {
    * them, and closes them after Nest has shut down.
    */
   readonly redis: RedisClients;
-  /** Secrets of at least 16 characters that sign the session cookie: the first signs, all verify. */
+  /** Secrets of at least 16 characters, 8 of them different, that sign the session cookie: the first signs, all verify. */
   readonly secrets: readonly string[];
   /**
    * Seconds without an HTTP request or a socket event after which a session ends. May be fractional:
@@ -152,11 +152,16 @@ function given<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Nam
 }
 
 function checkSecrets(secrets: readonly string[]): void {
-  if (secrets.length > 0 && secrets.every((secret) => secret.length >= 16)) return;
+  if (secrets.length > 0 && secrets.every(isHardToGuess)) return;
   throw new SharedSessionConfigError(
-    '`secrets` needs at least one secret, each of 16 characters or more; shorter ones can be guessed.',
+    '`secrets` needs at least one secret, each of 16 characters or more, 8 of them different; others can be guessed.',
     ['Set `secrets` to a random value, for example from `openssl rand -base64 32`.'],
   );
+}
+
+/** Whoever guesses a secret signs cookies with it. A random one of 16 hex digits practically always has 8 different. */
+function isHardToGuess(secret: string): boolean {
+  return secret.length >= 16 && new Set(secret).size >= 8;
 }
 
 function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {

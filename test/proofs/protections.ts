@@ -1365,4 +1365,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/start',
     test: 'ends with code 0 too while Redis hangs',
   },
+  {
+    name: 'a secret that is easily guessed is refused',
+    source: 'src/shared-session/shared-session.options.ts',
+    code: ' && new Set(secret).size >= 8',
+    instead: '',
+    file: 'src/shared-session/shared-session.options',
+    test: 'refuses a secret of one character, repeated',
+  },
+  {
+    name: 'a SESSION_SECRET that is easily guessed is refused',
+    source: 'src/server/config/environment.ts',
+    code: ' && new Set(text).size >= 8',
+    instead: '',
+    file: 'src/server/config/environment',
+    test: 'keeps a malformed SESSION_SECRET out of the message',
+  },
 ];

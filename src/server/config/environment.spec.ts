@@ -108,6 +108,7 @@ describe('readEnvironment', () => {
 
   it.each([
     ['SESSION_SECRET', 'hunter2'],
+    ['SESSION_SECRET', 'hunter2hunter2hunter2'],
     ['REDIS_URL', 'http://user:hunter2@cache.example'],
   ])('keeps a malformed %s out of the message', (name, value) => {
     const message = problemsOf({ [name]: value });

@@ -95,8 +95,8 @@ const VARIABLES = {
   ),
   SESSION_SECRET: {
     ...variable(
-      list(z.string().min(16)),
-      'one or more secrets of at least 16 characters, comma-separated, newest first',
+      list(z.string().refine((text) => text.length >= 16 && new Set(text).size >= 8)),
+      'one or more secrets of at least 16 characters, 8 of them different, comma-separated, newest first',
     ),
     secret: true,
   },
