@@ -128,6 +128,26 @@ describe('changes of an account', () => {
     });
   });
 
+  it.each<[string, unknown]>([
+    ['an object that has a length', { length: 20 }],
+    ['an object whose length cannot be compared', { length: { valueOf: 1, toString: 1 } }],
+    ['halves of characters', '\ud800'.repeat(14)],
+    ['a NUL', 'correct horse\0battery'],
+  ])(
+    'a password that is or has %s is refused, for a new account and at the sign-in',
+    async (_, password) => {
+      const visitor = new Visitor(a);
+      const account = { email: visitor.email, password, name: 'Ada' };
+
+      const registered = await visitor.post('/auth/register', account);
+      const signedIn = await visitor.post('/auth/login', { ...account, name: undefined });
+
+      for (const answer of [registered, signedIn]) {
+        expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_PAYLOAD' } } });
+      }
+    },
+  );
+
   describe('the operator command', () => {
     it('gives and takes roles, live, on open sockets', async () => {
       const visitor = await new Visitor(a).register();

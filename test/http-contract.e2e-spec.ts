@@ -277,10 +277,12 @@ describe('HTTP', () => {
       ['a string', '"text"'],
       ['a list', '[]'],
       ['null', 'null'],
-    ])('refuses a body that is %s', async (_, text) => {
+      ['JSON with a word without quotes', '{"password":correct-horse}'],
+    ])('refuses a body that is %s, and quotes nothing of it', async (_, text) => {
       const { status, body } = await new Visitor(node).post<Failure>('/auth/login', text);
 
       expect([status, body.error.code]).toEqual([400, 'INVALID_PAYLOAD']);
+      expect(body.error.message).not.toMatch(/JSON|correct/);
     });
   });
 

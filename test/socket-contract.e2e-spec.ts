@@ -5,6 +5,9 @@ import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
 
+const INVALID = 'INVALID_PAYLOAD';
+const UNMEASURABLE = { version: 0, revision: { length: { valueOf: 1, toString: 1 } } };
+
 describe('a socket', () => {
   let a: TestNode;
   let b: TestNode;
@@ -166,6 +169,8 @@ describe('a socket', () => {
       ['a list', 'cart:apply', [[operation('add', 'scale', 1)]], 'INVALID_PAYLOAD'],
       ['null', 'cart:apply', [null], 'INVALID_PAYLOAD'],
       ['binary', 'cart:apply', [Buffer.from('x')], 'INVALID_PAYLOAD'],
+      ['an object with a length for a text', 'cart:sync', [{ revision: { length: {} } }], INVALID],
+      ['an object that no schema can measure', 'cart:sync', [UNMEASURABLE], INVALID],
       ['an unknown product', 'cart:apply', [operation('add', 'unicorn', 1)], 'NOT_FOUND'],
       ['too many', 'cart:apply', [operation('add', 'scale', 100)], 'LIMIT_EXCEEDED'],
       [

@@ -30,13 +30,20 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   if (thrown instanceof HttpException) {
     const status = thrown.getStatus();
     if (status >= 500) logFailure(thrown);
-    return { code: codeOfStatus(status), message: thrown.message };
+    const message = isParsersOwn(thrown) ? 'The request cannot be read.' : thrown.message;
+    return { code: codeOfStatus(status), message };
   }
   // Nest's own refusal when a guard returns false, and what gateways throw by Nest's convention.
   if (thrown instanceof WsException) return { code: 'FORBIDDEN', message: thrown.message };
   if (isRedisOutage(thrown)) return { code: 'UNAVAILABLE', message: 'Redis is out of reach.' };
   logFailure(thrown);
   return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
+}
+
+/** What the parser of a body or a path says quotes from it, a password perhaps; Nest passes it on. */
+function isParsersOwn({ message, cause }: HttpException): boolean {
+  const isParsers = cause instanceof SyntaxError || cause instanceof URIError;
+  return isParsers && cause.message === message;
 }
 
 function logFailure(thrown: unknown): void {

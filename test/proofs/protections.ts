@@ -1381,4 +1381,28 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/server/config/environment',
     test: 'keeps a malformed SESSION_SECRET out of the message',
   },
+  {
+    name: 'a payload that a schema chokes on is refused as invalid',
+    source: 'src/shared-session/access/payload.pipe.ts',
+    code: 'if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;',
+    instead: 'if (cause) throw cause;',
+    file: 'test/socket-contract',
+    test: 'an object that no schema can measure is answered with a code, and changes nothing',
+  },
+  {
+    name: 'passwords that the hash cannot tell apart are refused',
+    source: 'src/server/accounts/accounts.contract.ts',
+    code: "z.string().refine((value) => !/[\\0\\p{Surrogate}]/u.test(value), 'Not a text')",
+    instead: 'z.string()',
+    file: 'test/account-changes',
+    test: 'a password that is or has halves of characters is refused, for a new account and at the sign-in',
+  },
+  {
+    name: 'an answer quotes nothing of a body that cannot be read',
+    source: 'src/shared-session/error-body.ts',
+    code: 'return isParsers && cause.message === message;',
+    instead: 'return false;',
+    file: 'test/http-contract',
+    test: 'refuses a body that is JSON with a word without quotes',
+  },
 ];

@@ -3,8 +3,14 @@ import { z } from 'zod';
 /** Addresses are compared in lower case: mailboxes that differ by case alone do not occur in practice. */
 const email = z.string().trim().toLowerCase().pipe(z.email().max(254));
 
+/**
+ * Without halves of characters, all of which the hash takes for one and the same, and without NUL, which no keyboard has
+ * and at which others' programs stop reading.
+ */
+const text = z.string().refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'Not a text');
+
 /** Long enough to resist guessing (NIST SP 800-63B), short enough to hash without being an attack. */
-const password = z.string().min(12).max(128);
+const password = text.min(12).max(128);
 
 export const Registration = z.strictObject({
   email,
@@ -14,11 +20,11 @@ export const Registration = z.strictObject({
 export type Registration = z.output<typeof Registration>;
 
 /** No length rule here: an old password that breaks today's rule still is that account's password. */
-export const Credentials = z.strictObject({ email, password: z.string().min(1).max(128) });
+export const Credentials = z.strictObject({ email, password: text.min(1).max(128) });
 export type Credentials = z.output<typeof Credentials>;
 
 export const PasswordChange = z.strictObject({
-  current: z.string().min(1).max(128),
+  current: text.min(1).max(128),
   next: password,
 });
 export type PasswordChange = z.output<typeof PasswordChange>;

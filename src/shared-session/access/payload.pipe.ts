@@ -1,4 +1,4 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Logger, StandardSchemaValidationPipe } from '@nestjs/common';
 import { CodedError } from '../shared-session.errors.js';
 
 /**
@@ -6,7 +6,7 @@ import { CodedError } from '../shared-session.errors.js';
  * alike. The error says where the payload is wrong, never what was in it.
  */
 export function createPayloadPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
+  return new PayloadPipe({
     exceptionFactory: (issues) => {
       const details = issues.map(({ path = [], message }) => ({
         path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
@@ -15,4 +15,22 @@ export function createPayloadPipe(): StandardSchemaValidationPipe {
       return new CodedError('INVALID_PAYLOAD', 'The payload is not valid.', { details });
     },
   });
+}
+
+class PayloadPipe extends StandardSchemaValidationPipe {
+  readonly #logger = new Logger('Payloads');
+
+  /**
+   * Schemas choke on some payloads: Zod compares the `length` of whatever has one, also of an object that cannot be
+   * made a number, and a recursive schema follows any depth. That is the payload's fault, not a failure of ours.
+   */
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (cause) {
+      if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
+      this.#logger.warn(`A schema failed at a payload: ${cause.message}`);
+      throw new CodedError('INVALID_PAYLOAD', 'The payload is not valid.', { cause });
+    }
+  }
 }
