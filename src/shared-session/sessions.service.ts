@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
+import { deviceOf } from './http/request-device.js';
 import { type Principal, rulesOf } from './session/principal.js';
 import type { SessionDevice } from './session/session-data.js';
 import { absoluteEnd } from './session/session-lifetime.js';
@@ -30,7 +31,6 @@ export interface SessionInfo extends SessionDevice {
  * (ASVS 7.1.2). Those that start by `req.session.user = …` alone are not counted until then.
  */
 export const MAX_SESSIONS = 20;
-const MAX_USER_AGENT = 256;
 
 /**
  * Starts, changes and ends sessions. What ends here closes the session's sockets on every node.
@@ -276,11 +276,4 @@ function guestOf({ principal, carriedGuest }: Session): string | null {
 /** In ms since the epoch. */
 function startOf(data: SessionData): number {
   return data.sharedSession?.startedAt ?? 0;
-}
-
-function deviceOf(request: Request): SessionDevice {
-  return {
-    ip: request.ip ?? '',
-    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
-  };
 }

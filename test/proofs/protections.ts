@@ -1405,4 +1405,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/http-contract',
     test: 'refuses a body that is JSON with a word without quotes',
   },
+  {
+    name: 'only an address is kept of what a proxy forwards',
+    source: 'src/shared-session/http/request-device.ts',
+    code: 'return isIP(address) > 0 ? address : null;',
+    instead: 'return forwarded;',
+    file: 'src/shared-session/http/request-device',
+    test: 'has the address of the connection where a proxy forwards',
+  },
+  {
+    name: 'a browser’s name is cut off',
+    source: 'src/shared-session/http/request-device.ts',
+    code: '.slice(0, MAX_USER_AGENT)',
+    instead: '',
+    file: 'src/shared-session/http/request-device',
+    test: 'has no more than 256 characters',
+  },
 ];

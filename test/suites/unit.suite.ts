@@ -13,6 +13,7 @@ import '../../src/server/serve-page.spec.js';
 import '../../src/shared-session/access/controller-audit.spec.js';
 import '../../src/shared-session/access/gateway-audit.spec.js';
 import '../../src/shared-session/error-body.spec.js';
+import '../../src/shared-session/http/request-device.spec.js';
 import '../../src/shared-session/http/request-session.spec.js';
 import '../../src/shared-session/links/ended-message.spec.js';
 import '../../src/shared-session/links/session-activity.spec.js';

@@ -1,0 +1,20 @@
+import { isIP } from 'node:net';
+import type { Request } from 'express';
+import type { SessionDevice } from '../session/session-data.js';
+
+const MAX_USER_AGENT = 256;
+
+/** From where a request comes, for the user's list of devices: as much as may be kept of what its client claims. */
+export function deviceOf(request: Pick<Request, 'ip' | 'headers' | 'socket'>): SessionDevice {
+  return {
+    ip: addressIn(request.ip ?? '') ?? request.socket.remoteAddress ?? '',
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+  };
+}
+
+/** The address in what a proxy forwards, without its port and zone; null for anything else, which a client wrote. */
+function addressIn(forwarded: string): string | null {
+  const [, inBrackets, beforePort] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(forwarded) ?? [];
+  const address = (inBrackets ?? beforePort ?? forwarded).replace(/%.*/s, '');
+  return isIP(address) > 0 ? address : null;
+}
