@@ -330,7 +330,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the origin of a socket is checked',
     source: ORIGIN,
-    code: 'if (isAllowedOrigin(request, allowedOrigins)) {',
+    code: 'if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) {',
     instead: 'if (request) {',
     file: 'test/socket-refusals',
     test: 'with 403 before the upgrade',
@@ -1420,5 +1420,29 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'src/shared-session/http/request-device',
     test: 'has no more than 256 characters',
+  },
+  {
+    name: 'an origin counts as a whole',
+    source: ORIGIN,
+    code: 'new URL(own).origin === origin;',
+    instead: 'URL.canParse(origin) && new URL(own).host === new URL(origin).host;',
+    file: 'src/shared-session/socket/allowed-origin',
+    test: 'is refused: one with another scheme',
+  },
+  {
+    name: 'a page at http:// is not the own one of a server at https://',
+    source: ORIGIN,
+    code: "return socket.encrypted ? ['https'] : ['http', 'https'];",
+    instead: "return ['http', 'https'];",
+    file: 'src/shared-session/socket/allowed-origin',
+    test: 'is refused by its scheme where the connection is encrypted',
+  },
+  {
+    name: 'a page at http:// is not the own one behind a proxy that ends TLS',
+    source: ORIGIN,
+    code: 'if (scheme !== undefined) return [scheme];',
+    instead: '',
+    file: 'src/shared-session/socket/allowed-origin',
+    test: 'is refused by its scheme where its proxy says https',
   },
 ];

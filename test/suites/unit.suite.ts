@@ -28,6 +28,7 @@ import '../../src/shared-session/socket/engine/room-subscriptions.spec.js';
 import '../../src/shared-session/socket/engine/silence.spec.js';
 import '../../src/shared-session/socket/engine/upgrade-request.spec.js';
 import '../../src/shared-session/socket/engine/write-coalescing.spec.js';
+import '../../src/shared-session/socket/allowed-origin.spec.js';
 import '../../src/shared-session/socket/handshake.spec.js';
 import '../../src/shared-session/store/do-or-undo.spec.js';
 import '../../src/shared-session/store/redis-outage.spec.js';

@@ -2,21 +2,51 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 
+/** Which addresses Express trusts as proxies: its setting `trust proxy`, compiled. */
+export type TrustsProxy = (address: string | undefined, hop: number) => boolean;
+
+type Upgrade = Pick<IncomingMessage, 'headers'> & {
+  readonly socket: Pick<Socket, 'remoteAddress'> & { readonly encrypted?: boolean };
+};
+
+/** By what a proxy calls the scheme: some call that of a WebSocket by its own name. */
+const SCHEMES: Readonly<Record<string, string>> = {
+  http: 'http',
+  ws: 'http',
+  https: 'https',
+  wss: 'https',
+};
+
 /**
  * Whether a WebSocket upgrade comes from the server's own pages or from an allowed origin. CORS does
  * not cover WebSockets, so without this check any page could connect with its visitor's cookie
- * (cross-site WebSocket hijacking, ASVS 4.4.2, RFC 6455 section 10.2).
+ * (cross-site WebSocket hijacking, ASVS 4.4.2, RFC 6455 section 10.2). Scheme, host and port count: a page that
+ * somebody on the way has put at http:// is not the server's own at https://.
  *
  * A request without `Origin` does not come from a browser. `null`, the origin of sandboxed frames,
  * is never allowed.
  */
 export function isAllowedOrigin(
-  { headers }: Pick<IncomingMessage, 'headers'>,
+  request: Upgrade,
   allowedOrigins: ReadonlySet<string>,
+  trustsProxy: TrustsProxy,
 ): boolean {
-  const { origin, host } = headers;
+  const { origin, host } = request.headers;
   if (origin === undefined || allowedOrigins.has(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  return schemesOf(request, trustsProxy).some((scheme) => {
+    const own = `${scheme}://${host ?? ''}`;
+    return URL.canParse(own) && new URL(own).origin === origin;
+  });
+}
+
+/** The scheme by which the client has asked, as Express tells it; both where a proxy may end TLS that nobody told us of. */
+function schemesOf({ headers, socket }: Upgrade, trustsProxy: TrustsProxy): string[] {
+  if (trustsProxy(socket.remoteAddress, 0)) {
+    const [forwarded = ''] = String(headers['x-forwarded-proto'] ?? '').split(',', 1);
+    const scheme = SCHEMES[forwarded.trim().toLowerCase()];
+    if (scheme !== undefined) return [scheme];
+  }
+  return socket.encrypted ? ['https'] : ['http', 'https'];
 }
 
 const REFUSAL = JSON.stringify({
@@ -29,10 +59,11 @@ const REFUSAL = JSON.stringify({
  */
 export function requireAllowedOrigin(
   allowedOrigins: ReadonlySet<string>,
+  trustsProxy: TrustsProxy,
 ): (request: IncomingMessage, response: unknown, next: () => void) => void {
   const logger = new Logger('Origin check');
   return function checkOrigin(request, _, next) {
-    if (isAllowedOrigin(request, allowedOrigins)) {
+    if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) {
       next();
       return;
     }

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
+import type { Express } from 'express';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import {
   auditGateways,
@@ -15,7 +16,7 @@ import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { requireAllowedOrigin } from './allowed-origin.js';
+import { requireAllowedOrigin, type TrustsProxy } from './allowed-origin.js';
 import { BoundedWebSocketServer } from './engine/bounded-websocket.js';
 import type { AdapterFactory } from './engine/redis-adapter.js';
 import { limitSendBuffer } from './engine/send-buffer.js';
@@ -50,6 +51,7 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
   readonly #rules: GatewayRules;
+  readonly #trustsProxy: TrustsProxy;
   /** The rules of each namespace's events, also of those that came of a pattern. */
   readonly #rulesIn = new WeakMap<Namespace, ReadonlyMap<string, EventRules>>();
 
@@ -62,6 +64,9 @@ export class SessionIoAdapter extends IoAdapter {
     this.#links = app.get(SessionLinks, inject);
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
+    const express = app.getHttpAdapter().getInstance() as Express;
+    // Asked each time: an application may set it later.
+    this.#trustsProxy = (...from) => (express.get('trust proxy fn') as TrustsProxy)(...from);
     this.#rules = auditGateways(app.get(DiscoveryService, inject));
   }
 
@@ -87,7 +92,8 @@ export class SessionIoAdapter extends IoAdapter {
       wsEngine: BoundedWebSocketServer,
       // The declared type wants every option; Socket.IO itself takes some.
     } as ServerOptions);
-    server.engine.use(requireAllowedOrigin(new Set(this.#options.allowedOrigins)));
+    const allowed = new Set(this.#options.allowedOrigins);
+    server.engine.use(requireAllowedOrigin(allowed, this.#trustsProxy));
     server.engine.use(rememberUpgradeResponse);
     server.engine.on('connection', coalesceWrites);
     server.engine.on('connection', limitSendBuffer);
