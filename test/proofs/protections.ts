@@ -1445,4 +1445,20 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/socket/allowed-origin',
     test: 'is refused by its scheme where its proxy says https',
   },
+  {
+    name: 'a refused origin is cut off in the log',
+    source: ORIGIN,
+    code: '.slice(0, MAX_LOGGED)',
+    instead: '',
+    file: 'src/shared-session/socket/allowed-origin',
+    test: 'has no more than 200 characters of each',
+  },
+  {
+    name: 'refused origins do not fill the log',
+    source: ORIGIN,
+    code: 'if (performance.now() < quietUntil) {',
+    instead: 'if (performance.now() < 0) {',
+    file: 'src/shared-session/socket/allowed-origin',
+    test: 'has one line a second',
+  },
 ];

@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { isAllowedOrigin } from './allowed-origin.js';
+import { PassThrough } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { isAllowedOrigin, requireAllowedOrigin } from './allowed-origin.js';
 
 const ALLOWED = new Set(['https://shop.example']);
 /** The proxy in front of the server. */
@@ -60,5 +63,47 @@ describe('the origin of a socket', () => {
     ['its own at one that says nothing', { origin: 'https://own.example', from: PROXY }],
   ])('is let in: %s', (_, upgrade) => {
     expect(isAllowed(upgrade)).toBe(true);
+  });
+});
+
+describe('the log of refused origins', () => {
+  let lines: string[];
+  let now: number;
+  let check: ReturnType<typeof requireAllowedOrigin>;
+
+  beforeEach(() => {
+    lines = [];
+    now = 5000;
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: string) => lines.push(line));
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    check = requireAllowedOrigin(ALLOWED, () => false);
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const refuse = (origin: string): void => {
+    const socket = Object.assign(new PassThrough(), { destroySoon: () => undefined });
+    const request = { headers: { origin }, socket } as unknown as IncomingMessage;
+    check(request, null, () => {
+      throw new Error('It was let in.');
+    });
+  };
+
+  it('has no more than 200 characters of each', () => {
+    refuse(`https://${'x'.repeat(15_000)}`);
+
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.length).toBeLessThan(300);
+  });
+
+  it('has one line a second, which says how many were left out', () => {
+    for (let count = 0; count < 100; count += 1) refuse('https://evil.example');
+    now += 1000;
+    refuse('https://evil.example');
+
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('99 more were refused');
   });
 });

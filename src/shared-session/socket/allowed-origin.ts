@@ -61,15 +61,36 @@ export function requireAllowedOrigin(
   allowedOrigins: ReadonlySet<string>,
   trustsProxy: TrustsProxy,
 ): (request: IncomingMessage, response: unknown, next: () => void) => void {
-  const logger = new Logger('Origin check');
+  const logRefusal = createRefusalLog();
   return function checkOrigin(request, _, next) {
     if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) {
       next();
       return;
     }
-    const origin = JSON.stringify(request.headers.origin);
-    logger.warn(`Refused a socket from ${origin}; allowedOrigins would have to list it`);
+    logRefusal(request.headers.origin ?? '');
     refuse(request.socket);
+  };
+}
+
+/** Clients choose what they are refused with, and how often: neither may fill the log. */
+const MAX_LOGGED = 200;
+const QUIET_MS = 1000;
+
+/** Logs refusals: the first within a second, and how many came after the one before it. */
+function createRefusalLog(): (origin: string) => void {
+  const logger = new Logger('Origin check');
+  let quietUntil = 0;
+  let leftOut = 0;
+  return function logRefusal(origin) {
+    if (performance.now() < quietUntil) {
+      leftOut += 1;
+      return;
+    }
+    const shown = JSON.stringify(origin.slice(0, MAX_LOGGED));
+    const others = leftOut > 0 ? `; ${String(leftOut)} more were refused before it` : '';
+    logger.warn(`Refused a socket from ${shown}; allowedOrigins would have to list it${others}`);
+    quietUntil = performance.now() + QUIET_MS;
+    leftOut = 0;
   };
 }
 
