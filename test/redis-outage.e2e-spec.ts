@@ -80,7 +80,7 @@ describe('while Redis is away', () => {
     [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);
   });
 
-  it('says so at once, lets nobody in, and works again when Redis returns', async () => {
+  it('says so at once, lets nobody in, lives whatever cookie comes, and works again when Redis returns', async () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect(b);
     const latecomer = await new Visitor(a).register();
@@ -101,6 +101,7 @@ describe('while Redis is away', () => {
     expect(refusedEvent).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
     expect(fastestMs).toBeLessThan(PROMPTLY_MS);
     expect((await probe('live', a)).status).toBe(200);
+    expect((await visitor.get('/health/live')).status).toBe(200);
     expect((await probe('ready', a)).status).toBe(503);
 
     await redis.start();

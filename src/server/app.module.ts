@@ -37,6 +37,8 @@ export class AppModule {
             prefix: environment.redisPrefix,
             nodeName: environment.nodeName,
             auditRoutes: true,
+            // Or a Redis that hangs would get every node restarted.
+            withoutSession: ['health/live'],
           }),
         }),
         AccountsModule.forRoot({ demoAccounts: environment.demoAccounts }),

@@ -132,7 +132,10 @@ export class SharedSessionModule
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(this.middleware).forRoutes({ path: '{*path}', method: RequestMethod.ALL });
+    consumer
+      .apply(this.middleware)
+      .exclude(...this.options.withoutSession)
+      .forRoutes({ path: '{*path}', method: RequestMethod.ALL });
   }
 }
 

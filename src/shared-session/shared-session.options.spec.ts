@@ -34,6 +34,7 @@ const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
   nodeName: undefined,
   user: undefined,
   auditRoutes: undefined,
+  withoutSession: undefined,
 };
 const NO_COOKIE_OPTION: Undefined<SessionCookieOptions> = {
   name: undefined,
@@ -57,6 +58,7 @@ describe('resolveOptions', () => {
     instance: expect.stringMatching(/^node-[0-9a-f]{6}\.[0-9a-f]{8}$/),
     user: readSessionUser,
     auditRoutes: false,
+    withoutSession: [],
     redis: usable.redis,
     secrets: usable.secrets,
   };

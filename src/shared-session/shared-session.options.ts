@@ -68,6 +68,12 @@ export interface SharedSessionModuleOptions {
    * @defaultValue false
    */
   readonly auditRoutes?: boolean;
+  /**
+   * Paths whose requests have no session, whatever cookie comes, as Nest's `MiddlewareConsumer.exclude()` takes them. A
+   * liveness probe, which must not fail when Redis does, is one.
+   * @defaultValue none
+   */
+  readonly withoutSession?: readonly string[];
 }
 
 /** The session cookie's name and attributes. */
@@ -121,6 +127,7 @@ const DEFAULTS = Object.freeze({
   legacyPrefix: null,
   user: readSessionUser,
   auditRoutes: false,
+  withoutSession: [],
 });
 
 /**

@@ -1461,4 +1461,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/socket/allowed-origin',
     test: 'has one line a second',
   },
+  {
+    name: 'a liveness probe needs no Redis, whatever cookie comes',
+    source: 'src/shared-session/shared-session.module.ts',
+    code: '.exclude(...this.options.withoutSession)',
+    instead: '',
+    file: 'test/redis-outage',
+    test: 'lives whatever cookie comes',
+  },
 ];
