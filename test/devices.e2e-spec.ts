@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Device } from '../src/server/devices/devices.contract.js';
 import { MAX_SESSIONS } from '../src/shared-session/index.js';
+import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { eventually } from './support/eventually.js';
 import { NodeProcess } from './support/node-process.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -121,6 +122,22 @@ describe('devices', () => {
     await laptop.logout();
 
     await socket.next('devices:changed');
+  });
+
+  it('tells them nothing of a further tab of a device that is online', async () => {
+    const phone = await new Visitor(a).register();
+    const laptop = await another(phone);
+    await Promise.all([phone.connect(), laptop.connect()]);
+    await eventually(async () => (await devicesOf(phone)).every(({ sockets }) => sockets === 1));
+    let told = 0;
+    a.app.get(StoredSessions, { strict: false }).local.on('sessions', () => (told += 1));
+
+    const tab = await laptop.connect();
+    await eventually(async () => (await devicesOf(phone)).some(({ sockets }) => sockets === 2));
+    tab.client.disconnect();
+    await eventually(async () => (await devicesOf(phone)).every(({ sockets }) => sockets === 1));
+
+    expect(told).toBe(0);
   });
 
   it(`keeps ${String(MAX_SESSIONS)} sessions of a user; the oldest ends`, async () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
+import { ListChanges } from './links/list-changes.js';
 import { type Principal, rulesOf } from './session/principal.js';
 import type { SessionDevice } from './session/session-data.js';
 import { absoluteEnd } from './session/session-lifetime.js';
@@ -40,8 +41,9 @@ export const MAX_SESSIONS = 20;
  * concerns sessions other than the request's own.
  */
 @Injectable()
-export class Sessions {
+export class Sessions implements BeforeApplicationShutdown {
   readonly #logger = new Logger(Sessions.name);
+  readonly #followers: ListChanges[] = [];
 
   constructor(
     private readonly store: SessionStore,
@@ -192,12 +194,19 @@ export class Sessions {
 
   /**
    * Calls `listener` whenever this node starts or ends a session, or a user's device comes online
-   * or goes: with the principal whose list has changed. Guests have none.
+   * or goes: with the principal whose list has changed. Guests have none. Changes of one principal that come
+   * within a second are told together.
    */
   onListChanged(listener: (principal: Principal) => void): void {
+    const changes = new ListChanges(listener);
+    this.#followers.push(changes);
     this.stored.local.on('sessions', (principal) => {
-      if (rulesOf(principal).hasDevices) listener(principal);
+      if (rulesOf(principal).hasDevices) changes.note(principal);
     });
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const changes of this.#followers) changes.close();
   }
 
   /** What the client may know of a session. */

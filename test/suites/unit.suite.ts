@@ -16,6 +16,7 @@ import '../../src/shared-session/error-body.spec.js';
 import '../../src/shared-session/http/request-device.spec.js';
 import '../../src/shared-session/http/request-session.spec.js';
 import '../../src/shared-session/links/ended-message.spec.js';
+import '../../src/shared-session/links/list-changes.spec.js';
 import '../../src/shared-session/links/session-activity.spec.js';
 import '../../src/shared-session/links/socket-presence.spec.js';
 import '../../src/shared-session/session/session-data.spec.js';

@@ -15,6 +15,7 @@ const keys = new SessionKeys('');
 /** As much of a Redis as the presence of sockets asks for. */
 class FakeRedis {
   isAway = false;
+  losesReply = false;
   readonly isReady = true;
   readonly strings = new Map<string, string>();
   readonly hash = new Map<string, string>();
@@ -28,9 +29,11 @@ class FakeRedis {
 
   evalSha(_: string, { arguments: [field = '', count = ''] }: { arguments: string[] }) {
     if (this.isAway) return Promise.reject(new Error('away'));
+    const hasTurned = this.hash.has(field) === (count === '0');
     if (count === '0') this.hash.delete(field);
     else this.hash.set(field, count);
-    return Promise.resolve(this.hash.size);
+    const reply = Promise.resolve([Number(hasTurned), this.hash.size]);
+    return this.losesReply ? Promise.reject(new Error('lost')) : reply;
   }
 
   hGetAll = () => Promise.resolve(Object.fromEntries(this.hash));
@@ -46,13 +49,15 @@ describe('how many sockets a session has', () => {
   let redis: FakeRedis;
   let presence: SocketPresence;
   let link: Link;
+  let told: number;
 
   beforeEach(async () => {
     jest.useFakeTimers();
     redis = new FakeRedis();
+    told = 0;
     const commands = redis as unknown as RedisClientType;
     const options = { redis: { commands }, instance: 'web~1', limits: { absoluteMs: 1000 } };
-    const stored = { local: { emit: () => true } } as unknown as StoredSessions;
+    const stored = { local: { emit: () => (told += 1) } } as unknown as StoredSessions;
     presence = new SocketPresence(options as unknown as ResolvedOptions, keys, stored);
     await presence.onModuleInit();
     link = new Link('handle');
@@ -104,5 +109,18 @@ describe('how many sockets a session has', () => {
     await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
 
     expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
+  });
+
+  it('is told again when Redis heard of it and its reply was lost', async () => {
+    redis.hash.set('another~web', '1');
+    redis.losesReply = true;
+    presence.report(link);
+    await jest.advanceTimersByTimeAsync(0);
+    redis.losesReply = false;
+    expect(told).toBe(0);
+
+    await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+
+    expect(told).toBe(1);
   });
 });

@@ -13,12 +13,17 @@ const HEARTBEAT_MS = 10_000;
 /** Between a session's handle, which does not have it, and the node in a hash field. */
 const SEPARATOR = '~';
 
-/** Keys: hash. Arguments: field, count, lifetime in ms. Returns how many fields there are. */
-const REPORT = new RedisScript<number>(`
+/**
+ * Keys: hash. Arguments: field, count, lifetime in ms. Returns 1 if the session came online on this node or went offline,
+ * else 0; and how many fields there are.
+ */
+const REPORT = new RedisScript<[hasTurned: number, devices: number]>(`
+  local wasOnline = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1
+  local isOnline = ARGV[2] ~= '0'
   if ARGV[2] == '0' then redis.call('HDEL', KEYS[1], ARGV[1])
   else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return redis.call('HLEN', KEYS[1])
+  return { wasOnline == isOnline and 0 or 1, redis.call('HLEN', KEYS[1]) }
 `);
 
 /**
@@ -64,7 +69,9 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     if (link.sockets.size > 0) this.#links.add(link);
     else this.#links.delete(link);
     const life = this.#lives;
-    this.#report(principal, link.handle, link.sockets.size).then(
+    // What Redis heard before its reply was lost is no news to it the second time.
+    const isRepeated = this.#due.has(link);
+    this.#report(principal, link, isRepeated).then(
       () => life === this.#lives && this.#due.delete(link),
       () => this.#due.add(link),
     );
@@ -96,11 +103,14 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     return `${this.options.instance}.${String(this.#lives)}`;
   }
 
-  async #report(principal: Principal, handle: string, count: number): Promise<void> {
-    const field = `${handle}${SEPARATOR}${this.#name}`;
+  async #report(principal: Principal, link: Link, isRepeated: boolean): Promise<void> {
+    const count = link.sockets.size;
+    const field = `${link.handle}${SEPARATOR}${this.#name}`;
     const args = [field, count, this.options.limits.absoluteMs];
     const key = this.keys.socketsOf(principal);
-    const devices = await REPORT.run(this.options.redis.commands, [key], args);
+    const [hasTurned, devices] = await REPORT.run(this.options.redis.commands, [key], args);
+    // Not each further tab: every change is told to all of a user's tabs.
+    if (hasTurned === 0 && !isRepeated) return;
     // A user's only device has nobody to tell.
     if (devices > (count === 0 ? 0 : 1)) this.stored.local.emit('sessions', principal);
   }
