@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
-import type { Request } from 'express';
+import type { CookieOptions, Request } from 'express';
 import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
@@ -113,11 +113,15 @@ export class Sessions implements BeforeApplicationShutdown {
     return started;
   }
 
-  /** Ends the request's session everywhere. No error if it has none. */
+  /** Ends the request's session everywhere, and takes its cookie out of the browser. No error if it has none. */
   async signOut(request: Request): Promise<void> {
     const current = sessionOf(request);
     if (current) await this.stored.end(current.handle, 'signed-out', current.principal);
     Reflect.deleteProperty(request, 'session');
+    // Not by Clear-Site-Data: "cookies" takes those of every other application on the domain along.
+    const { name, ...attributes } = this.options.cookie;
+    // An attribute that is not set is undefined, which express-session's types allow and Express's do not.
+    request.res?.clearCookie(name, { ...attributes, httpOnly: true } as CookieOptions);
   }
 
   /** Ends one session on every node. Ending it again is no error. */

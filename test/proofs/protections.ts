@@ -1501,4 +1501,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/links/list-changes',
     test: 'are told once more where the last came',
   },
+  {
+    name: 'a logout takes the cookie out of the browser',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'request.res?.clearCookie(name, { ...attributes, httpOnly: true } as CookieOptions);',
+    instead: 'void [name, attributes];',
+    file: 'test/account-changes',
+    test: 'a logout takes the cookie sid out of the browser, and no other',
+  },
 ];

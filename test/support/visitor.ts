@@ -128,6 +128,8 @@ export class Visitor {
 
   #keep(headers: readonly string[]): void {
     for (const header of headers) {
+      // Whoever has copied a cookie does not let it be taken away, and the server must know it is worth nothing.
+      if (header.includes('Expires=Thu, 01 Jan 1970')) continue;
       const [pair = ''] = header.split(';');
       const separator = pair.indexOf('=');
       this.#cookies.set(pair.slice(0, separator).trim(), pair.slice(separator + 1).trim());
