@@ -212,6 +212,29 @@ describe('a transition that is cut off between two commands', () => {
     expect(counted.commands).toBe(1);
   });
 
+  it('a set outlives its longest entry by as long as a record can live, and no longer', async () => {
+    const { principal } = await prepare([start]);
+
+    const leftMs = await redis.pTTL(keys.sessionsOf(principal));
+
+    // Idle, and once more with the margin of an entry that has expired.
+    const longestMs = 2 * limits.idleMs + 60_000;
+    expect(leftMs).toBeLessThanOrEqual(longestMs);
+    expect(leftMs).toBeGreaterThan(longestMs - 30_000);
+  });
+
+  it('a mark is kept by whoever meets it and cannot finish the end', async () => {
+    const { handle, principal, data } = await prepare([start]);
+    const set = keys.sessionsOf(principal);
+    await redis.zAdd(set, { value: handle, score: 0 });
+    await redis.pExpire(set, 20_000);
+
+    const away = node(new FailingClient(redis, 2, 'unsent').client);
+    await expect(away.touch(handle, data)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+
+    expect(await redis.pTTL(set)).toBeGreaterThan(limits.idleMs);
+  });
+
   it('ends soon what it cannot end now', async () => {
     const subject = await prepare([start]);
     const { handle, principal } = subject;

@@ -1166,8 +1166,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a mark is never raised',
     source: SCRIPTS,
-    code: 'if score == 0 then return ${String(EntryState.ending)} end',
-    instead: '',
+    code: 'if score == 0 then',
+    instead: 'if false then',
     file: 'test/transitions',
     test: 'an end that is cut off',
   },
@@ -1287,7 +1287,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a principal’s set has an end',
     source: SCRIPTS,
-    code: "if redis.call('PTTL', key) < 2 * keptMs then redis.call('PEXPIRE', key, 2 * keptMs) end",
+    code: "if redis.call('PTTL', key) < neededMs then redis.call('PEXPIRE', key, neededMs) end",
     instead: '',
     file: 'test/records',
     test: 'has an end, but for accounts',
@@ -1508,5 +1508,22 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'void [name, attributes];',
     file: 'test/account-changes',
     test: 'a logout takes the cookie sid out of the browser, and no other',
+  },
+  {
+    name: 'the mark of an end outlives the record whose end it is',
+    source: SCRIPTS,
+    code: `    keepSet(KEYS[1], tonumber(ARGV[4]))
+    return`,
+    instead: '    return',
+    file: 'test/transitions',
+    test: 'a mark is kept by whoever meets it',
+  },
+  {
+    name: 'a principal’s set does not outlive its entries for longer than it must',
+    source: SCRIPTS,
+    code: 'keepSet(KEYS[1], ARGV[2] + ARGV[4])',
+    instead: 'keepSet(KEYS[1], 2 * ARGV[4])',
+    file: 'test/transitions',
+    test: 'a set outlives its longest entry by as long as a record can live',
   },
 ];

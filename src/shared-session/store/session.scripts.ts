@@ -13,10 +13,11 @@ const NOW = `
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-// The set outlives its longest entry, which outlives its record.
+// The set outlives its longest entry, by as long as a record can live at most that was prolonged last; and a mark by
+// as long after it was last met. Never shorter: another entry may need it longer.
 const KEEP_SET = `
-  local function keepSet(key, keptMs)
-    if redis.call('PTTL', key) < 2 * keptMs then redis.call('PEXPIRE', key, 2 * keptMs) end
+  local function keepSet(key, neededMs)
+    if redis.call('PTTL', key) < neededMs then redis.call('PEXPIRE', key, neededMs) end
   end
 `;
 
@@ -30,11 +31,14 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
   ${NOW} ${KEEP_SET}
   local expiry = now + ARGV[2]
   local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1)
-  if score == 0 then return ${String(EntryState.ending)} end
+  if score == 0 then
+    keepSet(KEYS[1], tonumber(ARGV[4]))
+    return ${String(EntryState.ending)}
+  end
   if score < 0 and ARGV[3] == 'raise' then return ${String(EntryState.missing)} end
   if score < expiry then redis.call('ZADD', KEYS[1], expiry, ARGV[1]) end
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '(0', now - ARGV[4])
-  keepSet(KEYS[1], tonumber(ARGV[4]))
+  keepSet(KEYS[1], ARGV[2] + ARGV[4])
   return ${String(EntryState.entered)}
 `);
 
