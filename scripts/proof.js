@@ -1,7 +1,16 @@
 // Runs slow proofs one after another: all, or those that are named. Fails when one of them does.
 import { spawnSync } from 'node:child_process';
 
-const PROOFS = ['revocation', 'lost-signals', 'frozen-node', 'cost', 'cart', 'faults', 'counter'];
+const PROOFS = [
+  'revocation',
+  'lost-signals',
+  'frozen-node',
+  'cost',
+  'cart',
+  'faults',
+  'hostile',
+  'counter',
+];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !PROOFS.includes(name));

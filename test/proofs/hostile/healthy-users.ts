@@ -1,0 +1,41 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { stopAfterwards } from '../../support/cleanup.js';
+import { percentile } from '../../support/program.js';
+import type { HealthyFigures } from './healthy-user.js';
+
+const PROGRAM = fileURLToPath(new URL('healthy-user.js', import.meta.url));
+
+/** What a user of one node waits for an acknowledged event, in ms. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly events: number;
+}
+
+/** Users who want nothing but use the nodes, one each. */
+export class HealthyUsers {
+  readonly #child: ChildProcess;
+
+  constructor(nodes: readonly URL[]) {
+    this.#child = fork(
+      PROGRAM,
+      nodes.map(({ href }) => href),
+    );
+    stopAfterwards(() => this.#child.kill('SIGKILL'));
+  }
+
+  /** What they saw since the last question, by node. */
+  async figures(): Promise<{ latencies: Latency[]; troubles: readonly string[] }> {
+    const answer = once(this.#child, 'message') as Promise<[HealthyFigures]>;
+    this.#child.send('figures');
+    const [{ tookMs, troubles }] = await answer;
+    const latencies = tookMs.map((values) => ({
+      p50: percentile(values, 0.5),
+      p99: percentile(values, 0.99),
+      events: values.length,
+    }));
+    return { latencies, troubles };
+  }
+}

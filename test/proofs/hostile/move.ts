@@ -1,0 +1,14 @@
+import type { Stage } from './stage.js';
+
+/** Something that a hostile client does. */
+export interface Move {
+  readonly name: string;
+  /** How often it is picked, beside the others; 1 unless it says so. */
+  readonly weight?: number;
+  play(stage: Stage): Promise<void>;
+}
+
+/** A move that tells whether a bound is there; it is played by itself. */
+export interface BoundMove extends Move {
+  readonly bound: string;
+}

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { Body, Controller, Get, Module, Post, Req } from '@nestjs/common';
+import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import type { Request } from 'express';
+import type { Server } from 'socket.io';
+import { Anybody } from '../../../src/shared-session/index.js';
+import { SessionLinks } from '../../../src/shared-session/links/session-links.js';
+import { AppModule } from '../../../src/server/app.module.js';
+import { readEnvironment } from '../../../src/server/config/environment.js';
+import { startServer } from '../../../src/server/start-server.js';
+
+/** What a node holds for its clients. */
+export interface Inside {
+  readonly connections: number;
+  readonly sockets: number;
+  readonly namespaces: number;
+  readonly links: number;
+  readonly rooms: number;
+}
+
+// The reference server, and in it what tells how much it holds.
+
+const environment = readEnvironment(process.env);
+
+@WebSocketGateway()
+class InsideGateway {
+  @WebSocketServer() server!: Server;
+}
+
+@Controller('hostile')
+@Anybody()
+class InsideController {
+  @Get('inside')
+  inside(): Inside {
+    const { server } = app.get(InsideGateway);
+    const main = server.of('/');
+    return {
+      connections: server.engine.clientsCount,
+      sockets: main.sockets.size,
+      namespaces: server._nsps.size,
+      links: app.get(SessionLinks, { strict: false }).all().length,
+      rooms: main.adapter.rooms.size,
+    };
+  }
+
+  /** Changes the session by express-session alone. */
+  @Post('note')
+  note(@Req() request: Request, @Body() { note }: { note: number }): void {
+    Object.assign(request.session, { note });
+  }
+}
+
+@Module({
+  imports: [AppModule.forRoot(environment)],
+  controllers: [InsideController],
+  providers: [InsideGateway],
+})
+class HostileModule {}
+
+const app = await startServer(HostileModule, environment);
