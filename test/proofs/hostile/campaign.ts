@@ -14,8 +14,6 @@ export interface CampaignSettings {
 
 /** Plays moves, each with a seed of its own, by which it can be played again. */
 export class Campaign {
-  /** What goes on at this moment. */
-  readonly underWay = new Set<string>();
   #seed: number;
 
   constructor(private readonly settings: CampaignSettings) {
@@ -48,7 +46,6 @@ export class Campaign {
   async #on(name: string, seed: number, work: (stage: Stage) => Promise<void>): Promise<void> {
     const tally = this.settings.tally.of(name);
     const stage = new Stage(this.settings.target, tally, seed);
-    this.underWay.add(name);
     tally.plays += 1;
     try {
       await work(stage);
@@ -56,7 +53,6 @@ export class Campaign {
       stage.violate(`it failed: ${String(error)}`);
     }
     await stage.leave();
-    this.underWay.delete(name);
   }
 
   #nextSeed(): number {

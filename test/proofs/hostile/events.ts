@@ -2,6 +2,8 @@ import type { Random } from '../../support/random.js';
 import { hostileKey, hostileValue } from './values.js';
 
 const EVENTS = ['session:get', 'session:extend', 'cart:get', 'cart:apply', 'cart:sync'];
+/** Those whose payload is looked at. */
+const EVENTS_WITH_PAYLOAD = ['cart:apply', 'cart:sync'];
 
 /** Names that mean something to somebody; those that Socket.IO keeps to itself are not among them. */
 const NAMES = [
@@ -57,10 +59,10 @@ export function properEvent(random: Random): string {
 
 /** An event of the contract, with a payload that is wrong in one way or another. */
 export function hostileEvent(random: Random): string {
-  const name = random.pick(EVENTS);
   const kind = random.below(4);
+  const name = random.pick(random.chance(0.9) ? EVENTS_WITH_PAYLOAD : EVENTS);
   if (kind === 0) return `["${name}",${hostileValue(random)}]`;
-  if (kind === 1) return `["${name}",${operation(random)}]`;
+  if (kind === 1) return `["cart:apply",${operation(random)}]`;
   if (kind === 2) return `["${name}",${hostileValue(random)},${hostileValue(random)}]`;
   const [own, payload = '{}'] = properParts(random);
   return `["${own}",${spoilt(payload, random)}]`;

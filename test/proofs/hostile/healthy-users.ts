@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { stopAfterwards } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
 import { percentile } from '../../support/program.js';
 import type { HealthyFigures } from './healthy-user.js';
 
@@ -16,20 +17,37 @@ export interface Latency {
 
 /** Users who want nothing but use the nodes, one each. */
 export class HealthyUsers {
-  readonly #child: ChildProcess;
+  private constructor(private readonly child: ChildProcess) {
+    stopAfterwards(() => child.kill('SIGKILL'));
+  }
 
-  constructor(nodes: readonly URL[]) {
-    this.#child = fork(
-      PROGRAM,
-      nodes.map(({ href }) => href),
+  /** Resolves when each of them has had an answer. */
+  static async start(nodes: readonly URL[]): Promise<HealthyUsers> {
+    const users = new HealthyUsers(
+      fork(
+        PROGRAM,
+        nodes.map(({ href }) => href),
+      ),
     );
-    stopAfterwards(() => this.#child.kill('SIGKILL'));
+    const waiting = new Set(nodes.keys());
+    await eventually(async () => {
+      const { latencies } = await users.figures();
+      for (const [index, { events }] of latencies.entries()) if (events > 0) waiting.delete(index);
+      return waiting.size === 0;
+    });
+    return users;
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
   }
 
   /** What they saw since the last question, by node. */
   async figures(): Promise<{ latencies: Latency[]; troubles: readonly string[] }> {
-    const answer = once(this.#child, 'message') as Promise<[HealthyFigures]>;
-    this.#child.send('figures');
+    const answer = once(this.child, 'message') as Promise<[HealthyFigures]>;
+    this.child.send('figures');
     const [{ tookMs, troubles }] = await answer;
     const latencies = tookMs.map((values) => ({
       p50: percentile(values, 0.5),

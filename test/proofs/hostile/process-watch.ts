@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { NodeProcess } from '../../support/node-process.js';
 
 /** What a process writes when something happened that nobody thought of. */
@@ -10,16 +10,12 @@ const PAGE_KB = 4;
 
 /** Looks at a node from outside, as Linux sees it. */
 export class ProcessWatch {
-  /** The most memory since `begin`, in MB, and what went on then. */
+  /** The most memory since `begin`, in MB. */
   peakMb = 0;
-  peakDuring = '';
   #readUpTo = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    readonly node: NodeProcess,
-    private readonly during: () => string,
-  ) {}
+  constructor(readonly node: NodeProcess) {}
 
   /** The memory that the process has, in MB. */
   get rssMb(): number {
@@ -27,8 +23,9 @@ export class ProcessWatch {
     return (Number(pages) * PAGE_KB) / 1024;
   }
 
-  /** How many files, sockets and the like it has open. */
+  /** How many files, sockets and the like it has open; 0 where that cannot be seen. */
   get descriptors(): number {
+    if (!existsSync('/proc/self/fd')) return 0;
     return readdirSync(`/proc/${String(this.node.pid)}/fd`).length;
   }
 
@@ -37,9 +34,7 @@ export class ProcessWatch {
     this.end();
     this.peakMb = 0;
     const look = (): void => {
-      if (this.node.hasEnded || this.rssMb <= this.peakMb) return;
-      this.peakMb = this.rssMb;
-      this.peakDuring = this.during();
+      if (!this.node.hasEnded) this.peakMb = Math.max(this.peakMb, this.rssMb);
     };
     look();
     this.#timer = setInterval(look, INTERVAL_MS).unref();

@@ -7,8 +7,8 @@ export interface Violation {
   readonly detail: string;
 }
 
-/** Of each kind of violation of one move, so many are kept. */
-const KEPT = 5;
+/** Of each kind of violation of one move, so many are told. */
+const TOLD = 2;
 
 /** What came of one move. */
 export class MoveTally {
@@ -28,10 +28,10 @@ export class MoveTally {
     const kind = detail.split(':', 1)[0] ?? '';
     const count = (this.#kinds.get(kind) ?? 0) + 1;
     this.#kinds.set(kind, count);
-    if (count <= KEPT) this.violations.push({ move: this.move, seed, detail });
+    if (count <= TOLD) this.violations.push({ move: this.move, seed, detail });
   }
 
-  /** How many there were, also of those that were not kept. */
+  /** How many there were, also of those that are not told. */
   get violationCount(): number {
     return [...this.#kinds.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -55,6 +55,7 @@ export class Tally {
     return this.#all.flatMap(({ violations }) => violations);
   }
 
+  /** Prints what came of each move. */
   print(): void {
     const rows = this.#all.map(({ move, plays, frames, violationCount, outcomes }) => [
       move,
@@ -67,6 +68,13 @@ export class Tally {
         .join(', '),
     ]);
     printTable(['move', 'plays', 'frames', 'violations', 'outcomes'], rows);
+  }
+
+  /** Prints what must not have happened. */
+  printViolations(): void {
+    for (const { move, seed, detail } of this.violations) {
+      console.log(`${move}${seed === undefined ? '' : `, seed ${String(seed)}`} | ${detail}`);
+    }
   }
 
   get #all(): MoveTally[] {

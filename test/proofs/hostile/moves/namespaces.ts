@@ -47,7 +47,7 @@ async function comeAndGo(stage: Stage): Promise<void> {
     if (stage.random.chance(0.3)) connection.ask('["cart:get"]');
     await connection.settle();
     // Whoever does not wait until it is in leaves while it is let in.
-    connection.send(...(stage.random.chance(0.5) ? ['41'] : ['41', '40', '41']));
+    connection.send(...(stage.random.chance(0.95) ? ['41'] : ['41', '40', '41']));
   }
 }
 
