@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../support/random.js';
 import type { Move } from './move.js';
 import { cutAtEveryByte } from './moves/cuts.js';
@@ -10,6 +11,8 @@ export interface CampaignSettings {
   readonly seed: number;
   /** So many moves at a time. */
   readonly lanes: number;
+  /** So many frames a second at most; as many as can be if it is not there. */
+  readonly rate?: number;
 }
 
 /** Plays moves, each with a seed of its own, by which it can be played again. */
@@ -22,10 +25,14 @@ export class Campaign {
 
   /** Plays moves at random until so many frames were sent. */
   async mix(moves: readonly Move[], frames: number): Promise<void> {
-    const { tally, lanes } = this.settings;
-    const enough = tally.frames + frames;
+    const { tally, lanes, rate = Infinity } = this.settings;
+    const before = tally.frames;
+    const enough = before + frames;
+    const start = performance.now();
     const work = Array.from({ length: lanes }, async () => {
       while (tally.frames < enough) {
+        const dueMs = ((tally.frames - before) / rate) * 1000;
+        await pause(Math.max(0, dueMs - (performance.now() - start)));
         const seed = this.#nextSeed();
         await this.play(pick(moves, new Random(seed)), seed);
       }

@@ -17,8 +17,15 @@ export interface HealthyFigures {
 const nodes = process.argv.slice(2);
 let tookMs: number[][] = nodes.map(() => []);
 let troubles: string[] = [];
+/** When the event was sent that each waits for; undefined while it waits for none. */
+const waitingSince: (number | undefined)[] = nodes.map(() => undefined);
 
 process.on('message', () => {
+  const now = performance.now();
+  // Who still waits has waited that long, at least.
+  waitingSince.forEach((since, index) => {
+    if (since !== undefined) tookMs[index]?.push(now - since);
+  });
   process.send?.({ tookMs, troubles } satisfies HealthyFigures);
   tookMs = nodes.map(() => []);
   troubles = [];
@@ -31,6 +38,7 @@ async function use(url: string, index: number): Promise<never> {
   client.on('disconnect', (reason) => troubles.push(`disconnected: ${reason}`));
   for (let sent = 0; ; sent += 1) {
     const start = performance.now();
+    waitingSince[index] = start;
     try {
       const isChange = sent % CHANGES === 0;
       const payload = isChange
@@ -43,6 +51,7 @@ async function use(url: string, index: number): Promise<never> {
       troubles.push(String(error));
       await pause(PATIENCE_MS / 10);
     }
+    waitingSince[index] = undefined;
     tookMs[index]?.push(performance.now() - start);
     await pause(EVERY_MS);
   }

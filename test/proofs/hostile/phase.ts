@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Arena } from './arena.js';
 import type { HealthyUsers, Latency } from './healthy-users.js';
 import { holdingOf, leftovers } from './leftovers.js';
+import type { ProcessWatch } from './process-watch.js';
 import type { MoveTally, Tally } from './tally.js';
 
 /** Scheduling on a busy machine takes so long, whatever a node does. */
@@ -9,8 +10,10 @@ const FLOOR_MS = 40;
 /** How many times its quiet value an event may take, on the attacked node and on the other. */
 const SLOWER = [3, 1.5];
 const NAMES = ['the same node', 'the other node'];
-/** Of fewer events no percentile is told. */
-const FEWEST_EVENTS = 50;
+/** What takes less has too few events for a percentile. */
+const SHORTEST_MS = 2000;
+/** How long it is quiet before. */
+const QUIET_MS = 4000;
 const MOST_MB = 64;
 
 /** What was measured during a part of the campaign. */
@@ -18,6 +21,8 @@ export interface Measured {
   readonly name: string;
   readonly tookMs: number;
   readonly frames: number;
+  /** What healthy users waited for before, while nobody was hostile, and then. */
+  readonly quiet: readonly Latency[];
   readonly latencies: readonly Latency[];
   /** By how much the memory of each node rose, in MB. */
   readonly roseMb: readonly number[];
@@ -27,17 +32,17 @@ export interface PhaseSettings {
   readonly name: string;
   readonly arena: Arena;
   readonly tally: Tally;
-  /** What healthy users wait for while nobody is hostile. */
-  readonly quiet: readonly Latency[];
 }
 
 /** Measures how the nodes and their healthy users are while `work` goes on, and says what must not be so. */
 export async function phase(
-  { name, arena, tally, quiet }: PhaseSettings,
+  { name, arena, tally }: PhaseSettings,
   work: () => Promise<void>,
 ): Promise<Measured> {
   const { watches, users } = arena;
   const move = tally.of(name);
+  for (const watch of watches) complain(tally.of('warm-up'), watch);
+  const quiet = await quietLatencies(users);
   const before = await Promise.all(watches.map(holdingOf));
   const memory = watches.map(({ rssMb }) => rssMb);
   for (const watch of watches) watch.begin();
@@ -49,7 +54,7 @@ export async function phase(
   const { latencies, troubles } = await users.figures();
   for (const watch of watches) watch.end();
   for (const trouble of troubles) move.violate(undefined, `a healthy user: ${trouble}`);
-  checkLatencies(move, quiet, latencies);
+  if (tookMs >= SHORTEST_MS) checkLatencies(move, quiet, latencies);
   const roseMb = watches.map(({ peakMb }, index) => peakMb - (memory[index] ?? 0));
   for (const [index, watch] of watches.entries()) {
     const { node } = watch;
@@ -60,18 +65,21 @@ export async function phase(
     for (const left of held ? await leftovers(watch, held) : []) {
       move.violate(undefined, `left at ${node.name}: ${left}`);
     }
-    const complaint = watch.complaint();
-    if (complaint !== undefined) move.violate(undefined, `${node.name} says: ${complaint}`);
+    complain(move, watch);
   }
-  return { name, tookMs, frames: tally.frames - framesBefore, latencies, roseMb };
+  const sent = tally.frames - framesBefore;
+  return { name, tookMs, frames: sent, quiet, latencies, roseMb };
 }
 
-/** Waits, and measures how it is when nobody is hostile. */
-export async function measureQuiet(users: HealthyUsers, forMs: number): Promise<Measured> {
+async function quietLatencies(users: HealthyUsers): Promise<Latency[]> {
   await users.figures();
-  await pause(forMs);
-  const { latencies } = await users.figures();
-  return { name: 'quiet', tookMs: forMs, frames: 0, latencies, roseMb: [] };
+  await pause(QUIET_MS);
+  return (await users.figures()).latencies;
+}
+
+function complain(move: MoveTally, watch: ProcessWatch): void {
+  const complaint = watch.complaint();
+  if (complaint !== undefined) move.violate(undefined, `${watch.node.name} says: ${complaint}`);
 }
 
 function checkLatencies(
@@ -79,9 +87,9 @@ function checkLatencies(
   quiet: readonly Latency[],
   latencies: readonly Latency[],
 ): void {
-  latencies.forEach(({ p99, events }, index) => {
+  latencies.forEach(({ p99 }, index) => {
     const most = Math.max(FLOOR_MS, (quiet[index]?.p99 ?? 0) * (SLOWER[index] ?? 1));
-    if (p99 <= most || events < FEWEST_EVENTS) return;
+    if (p99 <= most) return;
     const figures = `p99 ${p99.toFixed(1)} ms, at most ${most.toFixed(1)}`;
     move.violate(undefined, `slow on ${NAMES[index] ?? ''}: ${figures}`);
   });

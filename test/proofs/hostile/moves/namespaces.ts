@@ -33,7 +33,7 @@ async function connectToOthers(stage: Stage): Promise<void> {
 
 async function connectTwice(stage: Stage): Promise<void> {
   const connection = await stage.open();
-  connection.send(...Array.from({ length: 2 + stage.random.below(10) }, () => '40'));
+  connection.send(...Array.from({ length: 2 + stage.random.below(5) }, () => '40'));
   await connection.next(/^40/);
   connection.send('40');
   if (!(await connection.closes())) stage.violate('not closed after a second CONNECT');
