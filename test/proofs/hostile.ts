@@ -36,9 +36,13 @@ await program(async () => {
   await bundle('build/bundled', { 'hostile/server': 'build/test/proofs/hostile/server.js' });
   const { url: redisUrl } = await startRedisServer({ isDurable: false });
   const settings = { redis: await openRedis(redisUrl), redisUrl, program: PROGRAM };
-  await playMixed(settings);
-  await playBounds(settings);
-  printAll();
+  try {
+    await playMixed(settings);
+    await playBounds(settings);
+  } finally {
+    // What was seen of a node before it ended says why it did.
+    printAll();
+  }
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   console.log(`\n${String(tally.frames)} frames, seed ${String(seed)}, ${minutes} min`);
   return tally.violations.length === 0;
