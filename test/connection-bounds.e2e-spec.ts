@@ -134,6 +134,18 @@ describe('a connection', () => {
     expect(back.isOpen).toBe(true);
   });
 
+  it('is in a namespace once, however often it asks at the same time', async () => {
+    const visitor = await new Visitor(node).arrive();
+    const connection = new RawConnection(node, visitor.cookie);
+    await connection.next(/^0/);
+
+    for (let times = 0; times < 20; times += 1) connection.send('40');
+
+    await connection.closed;
+    const isIn = connection.frames.filter((frame) => frame.includes('session:ready'));
+    expect(isIn.length).toBeLessThanOrEqual(1);
+  });
+
   it('is one of 50 of its session at most', async () => {
     const visitor = await new Visitor(node).arrive();
     const sockets = Array.from({ length: SOCKETS_OF_SESSION }, () => visitor.connect());

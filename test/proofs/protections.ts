@@ -31,6 +31,22 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a refusal does not send a payload back',
+    source: 'src/shared-session/access/payload.pipe.ts',
+    code: 'message: cut(message),',
+    instead: 'message,',
+    file: 'src/shared-session/access/payload.pipe',
+    test: 'is not sent back by the names',
+  },
+  {
+    name: 'a connection has one socket in a namespace',
+    source: HANDSHAKE,
+    code: 'if ([...link.sockets].some((each) => each !== socket && isTwin(each)))',
+    instead: 'if ([socket].some((each) => each !== socket && isTwin(each)))',
+    file: 'test/connection-bounds',
+    test: 'is in a namespace once',
+  },
+  {
     name: 'passwords leave threads to others',
     source: 'src/server/accounts/passwords.ts',
     code: 'const AT_ONCE = 2;',

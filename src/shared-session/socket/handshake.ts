@@ -83,6 +83,10 @@ export class Handshake {
     const link = this.links.register(known, socket);
     this.#forgetOnClose(socket);
     if (link.sockets.size > MAX_SOCKETS_OF_SESSION) throw new TooManySocketsError();
+    // Socket.IO refuses a second socket of a connection's in a namespace, but not while the first is let in.
+    const isTwin = ({ conn, nsp }: Socket) => conn === socket.conn && nsp === socket.nsp;
+    if ([...link.sockets].some((each) => each !== socket && isTwin(each)))
+      throw new TooManySocketsError();
     // Only then is the session read that counts: an end is seen by this reading, or reaches the link.
     await this.signals.inForce(known);
     let session = this.#settle(link, await this.stored.read(known));
