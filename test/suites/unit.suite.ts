@@ -12,6 +12,7 @@ import '../../src/server/contract/openapi.spec.js';
 import '../../src/server/serve-page.spec.js';
 import '../../src/shared-session/access/controller-audit.spec.js';
 import '../../src/shared-session/access/gateway-audit.spec.js';
+import '../../src/shared-session/access/payload.pipe.spec.js';
 import '../../src/shared-session/error-body.spec.js';
 import '../../src/shared-session/http/request-device.spec.js';
 import '../../src/shared-session/http/request-session.spec.js';

@@ -1,20 +1,28 @@
 import { type ArgumentMetadata, Logger, StandardSchemaValidationPipe } from '@nestjs/common';
 import { CodedError } from '../shared-session.errors.js';
 
+/** How many of the things that are wrong are told, and how long each may be: schemas quote names of properties. */
+const MAX_DETAILS = 10;
+const MAX_DETAIL_CHARACTERS = 200;
+
 /**
  * Validates every parameter that has a schema, `@Body({ schema })` and `@MessageBody({ schema })`
- * alike. The error says where the payload is wrong, never what was in it.
+ * alike. The error says in few words where the payload is wrong, never what was in it.
  */
 export function createPayloadPipe(): StandardSchemaValidationPipe {
   return new PayloadPipe({
     exceptionFactory: (issues) => {
-      const details = issues.map(({ path = [], message }) => ({
-        path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-        message,
+      const details = issues.slice(0, MAX_DETAILS).map(({ path = [], message }) => ({
+        path: cut(path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')),
+        message: cut(message),
       }));
       return new CodedError('INVALID_PAYLOAD', 'The payload is not valid.', { details });
     },
   });
+}
+
+function cut(text: string): string {
+  return text.length > MAX_DETAIL_CHARACTERS ? `${text.slice(0, MAX_DETAIL_CHARACTERS)}…` : text;
 }
 
 class PayloadPipe extends StandardSchemaValidationPipe {
