@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
+import { Sessions } from '../src/shared-session/index.js';
 import { eventually } from './support/eventually.js';
+import { startEventApp } from './support/event-app.js';
 import { RawConnection } from './support/raw-connection.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -101,6 +103,32 @@ describe('a connection', () => {
       expect(most.waiting).toBeLessThan(512 * 1024);
     });
 
+    it('is not one that is sent much at once and takes it', async () => {
+      const { visitor, connection } = await connected();
+      const { socket } = serverEndOf(visitor);
+
+      for (let each = 0; each < 100; each += 1) socket.emit('news', each, 'x'.repeat(8 * 1024));
+
+      await connection.next(/"news",99,/);
+      expect(connection.isOpen).toBe(true);
+    });
+
+    it('is cut off when what waits is binary, too', async () => {
+      const { visitor, connection } = await connected();
+      const { socket, conn } = serverEndOf(visitor);
+      connection.stream.pause();
+
+      const held = () => (conn as unknown as { writeBuffer: { data: unknown }[] }).writeBuffer;
+      const most = { packets: 0 };
+      await eventually(() => {
+        for (let each = 0; each < 16; each += 1) socket.emit('news', Buffer.alloc(32 * 1024));
+        most.packets = Math.max(most.packets, held().length);
+        return conn.readyState === 'closed';
+      });
+
+      expect(most.packets).toBeLessThan(64);
+    });
+
     it('is gone 2 s after its session, however it reads', async () => {
       const { visitor, connection } = await connected();
       const { socket, conn } = serverEndOf(visitor);
@@ -139,11 +167,38 @@ describe('a connection', () => {
     const connection = new RawConnection(node, visitor.cookie);
     await connection.next(/^0/);
 
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
     for (let times = 0; times < 20; times += 1) connection.send('40');
 
     await connection.closed;
+    process.off('warning', note);
+    // Of more listeners than one, say.
+    expect(warnings).toEqual([]);
     const isIn = connection.frames.filter((frame) => frame.includes('session:ready'));
     expect(isIn.length).toBeLessThanOrEqual(1);
+  });
+
+  it('may ask again for a namespace that the application’s own middleware refuses, and ends with its session', async () => {
+    const app = await startEventApp(await startRedis());
+    const own = app.app.get(SessionLinks, { strict: false });
+    const visitor = await new Visitor(app).arrive();
+    const connection = await RawConnection.in(app, visitor.cookie);
+    const [socket] = own.get(visitor.handle)?.sockets ?? [];
+    socket?.nsp.server.of('/failing').use((_, next) => next(new Error('members only')));
+
+    for (let times = 0; times < 3; times += 1) {
+      connection.frames.length = 0;
+      connection.send('40/failing,');
+      await connection.next(/^44\/failing,.*members only/);
+    }
+    expect(connection.isOpen).toBe(true);
+    connection.send('41');
+    await eventually(() => socket?.connected === false);
+    await app.app.get(Sessions).end(visitor.handle);
+
+    await connection.closed;
   });
 
   it('is one of 50 of its session at most', async () => {

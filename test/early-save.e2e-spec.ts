@@ -135,6 +135,7 @@ describe('an answer that waits until its session is saved', () => {
 
     expect([status, body]).toEqual([500, { error: expect.objectContaining({ code: 'INTERNAL' }) }]);
     expect(headers.get('content-disposition')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('etag')).not.toBe('"1"');
   });
 

@@ -116,7 +116,9 @@ export class Sessions implements BeforeApplicationShutdown {
   /** Ends the request's session everywhere, and takes its cookie out of the browser. No error if it has none. */
   async signOut(request: Request): Promise<void> {
     const current = sessionOf(request);
-    if (current) await this.stored.end(current.handle, 'signed-out', current.principal);
+    // The cookie that the browser has may be that of a sign-in meanwhile.
+    if (!current) return;
+    await this.stored.end(current.handle, 'signed-out', current.principal);
     Reflect.deleteProperty(request, 'session');
     // Not by Clear-Site-Data: "cookies" takes those of every other application on the domain along.
     const { name, ...attributes } = this.options.cookie;

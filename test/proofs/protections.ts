@@ -31,6 +31,30 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'whom the application’s own middleware refuses may ask again',
+    source: LINKS,
+    code: 'return wasLetIn && !connected && rooms.size === 0;',
+    instead: 'return wasLetIn && !connected && rooms.size < 0;',
+    file: 'test/connection-bounds',
+    test: 'may ask again for a namespace',
+  },
+  {
+    name: 'a client that takes what it is sent is not slow',
+    source: 'src/shared-session/socket/engine/send-buffer.ts',
+    code: 'const held = this.transport.writable ? 0 : this[HELD];',
+    instead: 'const held = this[HELD];',
+    file: 'test/connection-bounds',
+    test: 'is not one that is sent much at once',
+  },
+  {
+    name: 'binary data counts among what waits',
+    source: 'src/shared-session/socket/engine/send-buffer.ts',
+    code: 'return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? data.byteLength : 0;',
+    instead: 'return 0;',
+    file: 'test/connection-bounds',
+    test: 'is cut off when what waits is binary',
+  },
+  {
     name: 'a refusal does not send a payload back',
     source: 'src/shared-session/access/payload.pipe.ts',
     code: 'message: cut(message),',

@@ -19,12 +19,12 @@ export const Registration = z.strictObject({
 });
 export type Registration = z.output<typeof Registration>;
 
-/** No length rule here: an old password that breaks today's rule still is that account's password. */
-export const Credentials = z.strictObject({ email, password: text.min(1).max(128) });
+/** No other rule here: an old password that breaks today's rules still is that account's password. */
+export const Credentials = z.strictObject({ email, password: z.string().min(1).max(128) });
 export type Credentials = z.output<typeof Credentials>;
 
 export const PasswordChange = z.strictObject({
-  current: text.min(1).max(128),
+  current: z.string().min(1).max(128),
   next: password,
 });
 export type PasswordChange = z.output<typeof PasswordChange>;

@@ -12,7 +12,7 @@ const ARGON2ID: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** Half of Node's thread pool: looking up hosts and reading files, which need it too, do not wait for hashes. */
 const AT_ONCE = 2;
-/** Who comes after so many waits longer than it takes to come back later. */
+/** With this many waiting, trying again later is quicker than queueing. */
 const MAX_WAITING = 50;
 
 /**

@@ -76,8 +76,8 @@ const CART_KEPT_MS: Readonly<Record<Principal['kind'], (session: Session) => num
 };
 
 /**
- * How many operations a cart remembers, applied and refused ones. One that is sent again later than that, or than
- * 24 h, is applied again.
+ * How many operations a cart remembers, applied and refused ones. One that is sent again after that many
+ * others, or after 24 h, is applied again.
  */
 export const MOST_KEPT: Readonly<Record<Principal['kind'], number>> = { user: 1000, guest: 200 };
 

@@ -4,6 +4,7 @@ import { CodedError } from '../shared-session.errors.js';
 /** How many of the things that are wrong are told, and how long each may be: schemas quote names of properties. */
 const MAX_DETAILS = 10;
 const MAX_DETAIL_CHARACTERS = 200;
+const QUIET_MS = 1000;
 
 /**
  * Validates every parameter that has a schema, `@Body({ schema })` and `@MessageBody({ schema })`
@@ -27,6 +28,7 @@ function cut(text: string): string {
 
 class PayloadPipe extends StandardSchemaValidationPipe {
   readonly #logger = new Logger('Payloads');
+  #quietUntil = 0;
 
   /**
    * Schemas choke on some payloads: Zod compares the `length` of whatever has one, also of an object that cannot be
@@ -37,8 +39,17 @@ class PayloadPipe extends StandardSchemaValidationPipe {
       return await super.transform(value, metadata);
     } catch (cause) {
       if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
-      this.#logger.warn(`A schema failed at a payload: ${cause.message}`);
+      // Such as a failed fetch() in a schema that asks elsewhere.
+      if (cause.cause !== undefined) throw cause;
+      this.#warn(cause);
       throw new CodedError('INVALID_PAYLOAD', 'The payload is not valid.', { cause });
     }
+  }
+
+  /** Once a second at most: clients choose how often. With the stack, since it may be a mistake in the schema. */
+  #warn(error: Error): void {
+    if (performance.now() < this.#quietUntil) return;
+    this.#quietUntil = performance.now() + QUIET_MS;
+    this.#logger.warn(`A schema failed at a payload: ${error.stack ?? error.message}`);
   }
 }

@@ -67,6 +67,8 @@ export function holdAnswer(response: Response): HeldAnswer {
       release();
       Reflect.deleteProperty(response, 'writableEnded');
       for (const name of OF_THE_BODY) response.removeHeader(name);
+      // What comes instead is an error, of this moment alone.
+      response.setHeader('Cache-Control', 'no-store');
     },
   };
 }

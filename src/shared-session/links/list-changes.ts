@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type Principal, principalName } from '../session/principal.js';
 
 /** Each change is told to every tab: those of one principal that come faster than this are told together. */
@@ -10,6 +11,7 @@ const QUIET_MS = 1000;
 export class ListChanges {
   /** Those told of within the last second, and whether there is more to tell. */
   readonly #quiet = new Map<string, { readonly principal: Principal; isDue: boolean }>();
+  readonly #logger = new Logger(ListChanges.name);
   #isClosing = false;
 
   constructor(private readonly tell: (principal: Principal) => void) {}
@@ -21,7 +23,7 @@ export class ListChanges {
       quiet.isDue = true;
       return;
     }
-    this.tell(principal);
+    this.#tell(principal);
     if (this.#isClosing) return;
     this.#quiet.set(name, { principal, isDue: false });
     setTimeout(() => {
@@ -33,6 +35,15 @@ export class ListChanges {
   close(): void {
     this.#isClosing = true;
     for (const name of [...this.#quiet.keys()]) this.#settle(name);
+  }
+
+  /** What is told from a timer has nobody to fail. */
+  #tell(principal: Principal): void {
+    try {
+      this.tell(principal);
+    } catch (error) {
+      this.#logger.error(`A listener to a principal’s sessions failed: ${String(error)}`);
+    }
   }
 
   #settle(name: string): void {

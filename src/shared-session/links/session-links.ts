@@ -30,6 +30,9 @@ export class SessionLinks implements OnModuleInit {
    * reaches this link.
    */
   register(handle: string, socket: Socket): Link {
+    for (const each of [...(this.get(handle)?.sockets ?? [])].filter(isTurnedAway)) {
+      this.unregister(each);
+    }
     let link = this.#byHandle.get(handle);
     if (!link) {
       link = new Link(handle);
@@ -61,7 +64,7 @@ export class SessionLinks implements OnModuleInit {
   /** Whether one of a session's sockets is on this connection. */
   isOn(handle: string, connection: Socket['conn']): boolean {
     const { sockets = [] } = this.get(handle) ?? {};
-    return [...sockets].some(({ conn }) => conn === connection);
+    return [...sockets].some((each) => each.conn === connection && !isTurnedAway(each));
   }
 
   /** Every link of this node, as of now. */
@@ -83,7 +86,7 @@ export class SessionLinks implements OnModuleInit {
     for (const socket of link.sockets) {
       if (reason !== 'draining') {
         // One that is not in yet is refused by its handshake.
-        if (!socket.connected) continue;
+        if (!socket.connected && !isTurnedAway(socket)) continue;
         // Socket.IO's clients come back by themselves when the transport closes. Here they should not.
         socket.disconnect();
       }
@@ -100,4 +103,13 @@ export class SessionLinks implements OnModuleInit {
     this.#byHandle.delete(handle);
     this.signals.unfollow(handle);
   }
+}
+
+/**
+ * Whether a socket was let in here, and then refused by middleware of the application's own: Socket.IO takes it out of its
+ * rooms and tells nobody.
+ */
+function isTurnedAway({ data, connected, rooms }: Socket): boolean {
+  const wasLetIn = (data as { handle?: unknown }).handle !== undefined;
+  return wasLetIn && !connected && rooms.size === 0;
 }

@@ -76,7 +76,7 @@ export function requireAllowedOrigin(
 const MAX_LOGGED = 200;
 const QUIET_MS = 1000;
 
-/** Logs refusals: the first within a second, and how many came after the one before it. */
+/** Logs refusals: at most one line a second, with how many were left out since the line before. */
 function createRefusalLog(): (origin: string) => void {
   const logger = new Logger('Origin check');
   let quietUntil = 0;

@@ -22,6 +22,7 @@ import { SessionSignals } from '../signals/session-signals.js';
 import { SignalProbe } from '../signals/signal-probe.js';
 import { RedisClock } from '../store/redis-clock.js';
 import { StoredSessions } from '../store/stored-sessions.js';
+import { noteClosing } from './engine/closings.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
 
@@ -35,7 +36,10 @@ const MAX_SOCKETS_OF_PRINCIPAL = 200;
 
 class TooManySocketsError extends CodedError {
   constructor() {
-    super('RATE_LIMITED', 'There are too many connections of this session or its user.');
+    super(
+      'RATE_LIMITED',
+      'There are too many sockets of this connection, its session or its user.',
+    );
   }
 }
 
@@ -81,12 +85,12 @@ export class Handshake {
     // Whoever has closed by now is not heard to do so any more.
     if (socket.conn.readyState !== 'open') throw new UnauthenticatedError();
     const link = this.links.register(known, socket);
-    this.#forgetOnClose(socket);
     if (link.sockets.size > MAX_SOCKETS_OF_SESSION) throw new TooManySocketsError();
     // Socket.IO refuses a second socket of a connection's in a namespace, but not while the first is let in.
     const isTwin = ({ conn, nsp }: Socket) => conn === socket.conn && nsp === socket.nsp;
     if ([...link.sockets].some((each) => each !== socket && isTwin(each)))
       throw new TooManySocketsError();
+    this.#forgetOnClose(socket);
     // Only then is the session read that counts: an end is seen by this reading, or reaches the link.
     await this.signals.inForce(known);
     let session = this.#settle(link, await this.stored.read(known));
@@ -159,6 +163,7 @@ export class Handshake {
 
   #refuse(socket: Socket, error: unknown, next: (error: Error) => void): void {
     const body = toErrorBody(error);
+    if (error instanceof TooManySocketsError) noteClosing('too many sockets');
     if (!(error instanceof CodedError)) this.#logger.warn(`A handshake failed with ${body.code}`);
     next(Object.assign(new Error(body.message), { data: body }));
     // The refusal is on its way; a refused client has no business holding the connection open.

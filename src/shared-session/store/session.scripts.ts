@@ -13,8 +13,8 @@ const NOW = `
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-// The set outlives its longest entry, by as long as a record can live at most that was prolonged last; and a mark by
-// as long after it was last met. Never shorter: another entry may need it longer.
+// The set outlives its longest entry by the longest life of a record, and a mark by as long after it was last seen.
+// Never shorter: another entry may need it longer.
 const KEEP_SET = `
   local function keepSet(key, neededMs)
     if redis.call('PTTL', key) < neededMs then redis.call('PEXPIRE', key, neededMs) end

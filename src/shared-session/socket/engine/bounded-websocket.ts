@@ -2,9 +2,9 @@ import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { corkForThisTurn } from './write-coalescing.js';
 import { noteClosing } from './closings.js';
 
-/** Frames a second that a client may go on sending: events, acknowledgements, pings and pongs. */
-const FRAMES_PER_SECOND = 100;
-/** Frames that it may send at once. */
+/** Messages, pings and pongs a second that a client may go on sending. */
+const PACKETS_PER_SECOND = 100;
+/** Those that it may send at once. */
 const BURST = 200;
 /** Frames that a message may be split into; ws allows 16,384, each with its own cost. */
 const MAX_FRAGMENTS = 16;
@@ -32,29 +32,29 @@ export class BoundedWebSocketServer extends WebSocketServer {
 }
 
 /**
- * A client's WebSocket. It is cut off when it sends more than 100 frames a second for long, over a burst of 200; when
+ * A client's WebSocket. It is cut off when it sends more than 100 messages, pings and pongs a second for long, over a burst of 200; when
  * it sends a binary message, or announces one; and nothing that it sends after that is seen.
  */
 class BoundedWebSocket extends WebSocket {
-  /** Frames that it may send right now. */
+  /** How many it may send right now. */
   #allowance = BURST;
   #countedAt = performance.now();
 
-  /** ws tells of each frame here, before anybody hears of it. */
+  /** ws tells of each message, ping and pong here, before anybody hears of it. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    const isFrame = event === 'message' || event === 'ping' || event === 'pong';
-    if (isFrame && !this.#admits(event, args)) return false;
+    const isPacket = event === 'message' || event === 'ping' || event === 'pong';
+    if (isPacket && !this.#admits(event, args)) return false;
     return super.emit(event, ...args);
   }
 
   #admits(event: 'message' | 'ping' | 'pong', [data, isBinary]: readonly unknown[]): boolean {
-    // What follows in the same chunk as the frame that was one too many.
+    // What follows in the same chunk as the one that was too many.
     if (this.readyState !== WebSocket.OPEN) return false;
     if (event === 'message' && (isBinary === true || announcesBinary(data as Buffer))) {
       return this.#cutOff('sent binary data');
     }
     const now = performance.now();
-    const regained = ((now - this.#countedAt) / 1000) * FRAMES_PER_SECOND;
+    const regained = ((now - this.#countedAt) / 1000) * PACKETS_PER_SECOND;
     this.#allowance = Math.min(BURST, this.#allowance + regained) - 1;
     this.#countedAt = now;
     return this.#allowance >= 0 || this.#cutOff('sent too much');

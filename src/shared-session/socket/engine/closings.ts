@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 
-/** Why a connection was cut off. */
-type Reason = 'sent too much' | 'sent binary data' | 'slow';
+/** Why a connection was cut off or refused. */
+type Reason = 'sent too much' | 'sent binary data' | 'slow' | 'too many sockets';
 
 const QUIET_MS = 10_000;
 
@@ -10,7 +10,7 @@ const logger = new Logger('Connections');
 const counts = new Map<Reason, number>();
 let isQuiet = false;
 
-/** Logs that a connection was cut off: the first at once, and what follows within 10 s in one line. */
+/** Logs that a connection was cut off or refused: the first at once, and what follows within 10 s in one line. */
 export function noteClosing(reason: Reason): void {
   counts.set(reason, (counts.get(reason) ?? 0) + 1);
   if (!isQuiet) report();

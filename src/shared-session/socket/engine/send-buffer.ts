@@ -3,7 +3,7 @@ import { noteClosing } from './closings.js';
 
 type EngineSocket = Socket['conn'];
 
-/** More than this must not wait for a client that reads slowly or not at all. */
+/** More than this must not wait for a client that reads slowly or not at all. A character counts as a byte. */
 const MAX_WAITING_BYTES = 256 * 1024;
 /** What a waiting packet costs beside its text. */
 const PACKET_BYTES = 128;
@@ -11,6 +11,7 @@ const PACKET_BYTES = 128;
 /** An engine.io connection, with what engine.io declares private and what is noted here. */
 interface Connection {
   readonly request: EngineSocket['request'];
+  readonly transport: { readonly writable: boolean };
   /** Packets that the stream has not been handed yet. */
   readonly writeBuffer?: { readonly length: number };
   /** Bytes in the write buffer, when a packet was last added to it. */
@@ -35,9 +36,16 @@ function hold(this: Connection, { data }: { readonly data?: unknown }): void {
   const stream = this.request.socket;
   // All that was held was handed to the stream. Where engine.io does not tell, that alone is measured.
   if (!this.writeBuffer?.length) this[HELD] = 0;
-  if (this[HELD] + stream.writableLength > MAX_WAITING_BYTES && !stream.destroyed) {
+  // What was sent in this turn has not been offered to a client that takes it.
+  const held = this.transport.writable ? 0 : this[HELD];
+  if (held + stream.writableLength > MAX_WAITING_BYTES && !stream.destroyed) {
     noteClosing('slow');
     stream.destroy();
   }
-  this[HELD] += PACKET_BYTES + (typeof data === 'string' ? data.length : 0);
+  this[HELD] += PACKET_BYTES + sizeOf(data);
+}
+
+function sizeOf(data: unknown): number {
+  if (typeof data === 'string') return data.length;
+  return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? data.byteLength : 0;
 }
