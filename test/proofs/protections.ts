@@ -103,14 +103,6 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'has sent no more than that which was handled',
   },
   {
-    name: 'binary messages are refused',
-    source: BOUNDED,
-    code: 'isBinary === true ||',
-    instead: '',
-    file: 'test/connection-bounds',
-    test: 'that sends binary is cut off',
-  },
-  {
     name: 'packets that announce attachments are refused',
     source: BOUNDED,
     code: "event === 'message' && (isBinary === true || announcesBinary(data as Buffer))",

@@ -44,6 +44,11 @@ export class RawConnection {
     this.socket.send(frame);
   }
 
+  /** Resolves when the server has closed it: long before it would for a ping without an answer, after 45 s. */
+  async cutOff(): Promise<void> {
+    await eventually(() => !this.isOpen);
+  }
+
   /** Resolves when a frame like this has come. */
   async next(pattern: RegExp): Promise<void> {
     await eventually(() => this.frames.some((frame) => pattern.test(frame)));

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Passwords } from './passwords.js';
 
@@ -12,6 +13,8 @@ describe('Passwords', () => {
       done += 1;
     });
 
+    // They have begun by then.
+    await setImmediate();
     await stat('.');
 
     // With all threads taken, it would be after most of them.
