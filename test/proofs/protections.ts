@@ -1487,7 +1487,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'refused origins do not fill the log',
-    source: ORIGIN,
+    source: 'src/shared-session/seldom.ts',
     code: 'if (performance.now() < quietUntil) {',
     instead: 'if (performance.now() < 0) {',
     file: 'src/shared-session/socket/allowed-origin',

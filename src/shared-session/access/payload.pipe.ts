@@ -1,4 +1,5 @@
 import { type ArgumentMetadata, Logger, StandardSchemaValidationPipe } from '@nestjs/common';
+import { seldom } from '../seldom.js';
 import { CodedError } from '../shared-session.errors.js';
 
 /** How many of the things that are wrong are told, and how long each may be: schemas quote names of properties. */
@@ -28,7 +29,10 @@ function cut(text: string): string {
 
 class PayloadPipe extends StandardSchemaValidationPipe {
   readonly #logger = new Logger('Payloads');
-  #quietUntil = 0;
+  /** With the stack, since it may be a mistake in the schema. */
+  readonly #warn = seldom(QUIET_MS, (_, error: Error) => {
+    this.#logger.warn(`A schema failed at a payload: ${error.stack ?? error.message}`);
+  });
 
   /**
    * Schemas choke on some payloads: Zod compares the `length` of whatever has one, also of an object that cannot be
@@ -44,12 +48,5 @@ class PayloadPipe extends StandardSchemaValidationPipe {
       this.#warn(cause);
       throw new CodedError('INVALID_PAYLOAD', 'The payload is not valid.', { cause });
     }
-  }
-
-  /** Once a second at most: clients choose how often. With the stack, since it may be a mistake in the schema. */
-  #warn(error: Error): void {
-    if (performance.now() < this.#quietUntil) return;
-    this.#quietUntil = performance.now() + QUIET_MS;
-    this.#logger.warn(`A schema failed at a payload: ${error.stack ?? error.message}`);
   }
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { seldom } from '../seldom.js';
 import { CodedError } from '../shared-session.errors.js';
 
 /** The cause holds for every request alike, so it is told now and then, not each time. */
@@ -10,16 +11,15 @@ const QUIET_MS = 60_000;
  */
 export function createSecureCookieRefusal(): () => CodedError {
   const logger = new Logger('Session cookie');
-  let quietUntil = 0;
+  const logCause = seldom(QUIET_MS, () => {
+    logger.error(
+      'Refused to start a session: its cookie is Secure, and the request is not seen as HTTPS. Behind a ' +
+        "proxy that ends TLS, set Express's `trust proxy` and let the proxy send X-Forwarded-Proto: https; " +
+        'without TLS, use a cookie that is not Secure.',
+    );
+  });
   return function refuseInsecureRequest() {
-    if (performance.now() >= quietUntil) {
-      quietUntil = performance.now() + QUIET_MS;
-      logger.error(
-        'Refused to start a session: its cookie is Secure, and the request is not seen as HTTPS. Behind a ' +
-          "proxy that ends TLS, set Express's `trust proxy` and let the proxy send X-Forwarded-Proto: https; " +
-          'without TLS, use a cookie that is not Secure.',
-      );
-    }
+    logCause();
     return new CodedError('INTERNAL', 'The server is not set up for HTTPS. It has been logged.');
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
+import { seldom } from '../seldom.js';
 
 /** Which addresses Express trusts as proxies: its setting `trust proxy`, compiled. */
 export type TrustsProxy = (address: string | undefined, hop: number) => boolean;
@@ -79,19 +80,11 @@ const QUIET_MS = 1000;
 /** Logs refusals: at most one line a second, with how many were left out since the line before. */
 function createRefusalLog(): (origin: string) => void {
   const logger = new Logger('Origin check');
-  let quietUntil = 0;
-  let leftOut = 0;
-  return function logRefusal(origin) {
-    if (performance.now() < quietUntil) {
-      leftOut += 1;
-      return;
-    }
+  return seldom(QUIET_MS, (leftOut, origin: string) => {
     const shown = JSON.stringify(origin.slice(0, MAX_LOGGED));
     const others = leftOut > 0 ? `; ${String(leftOut)} more were refused before it` : '';
     logger.warn(`Refused a socket from ${shown}; allowedOrigins would have to list it${others}`);
-    quietUntil = performance.now() + QUIET_MS;
-    leftOut = 0;
-  };
+  });
 }
 
 /**

@@ -32,8 +32,8 @@ export class BoundedWebSocketServer extends WebSocketServer {
 }
 
 /**
- * A client's WebSocket. It is cut off when it sends more than 100 messages, pings and pongs a second for long, over a burst of 200; when
- * it sends a binary message, or announces one; and nothing that it sends after that is seen.
+ * A client's WebSocket. It is cut off when it sends more than 100 messages, pings and pongs a second for long, over a
+ * burst of 200; when it sends a binary message, or announces one; and nothing that it sends after that is seen.
  */
 class BoundedWebSocket extends WebSocket {
   /** How many it may send right now. */
