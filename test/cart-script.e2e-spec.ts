@@ -7,7 +7,7 @@ import { CartRepository, MOST_KEPT } from '../src/server/cart/cart.repository.js
 import { CatalogService } from '../src/server/catalog/catalog.service.js';
 import { type Principal, principalName, type Session } from '../src/shared-session/index.js';
 import { CartModel, type ModelOperation } from './support/cart-model.js';
-import { authorised as authorisedFor } from './support/cart-session.js';
+import { authorised as authorisedFor, SET_KEPT_MS } from './support/cart-session.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, uniquePrefix } from './support/test-node.js';
 
@@ -30,6 +30,11 @@ describe('the cart script', () => {
 
   const sessionsKey = ({ principal }: Session) =>
     `${redisPrefix}sessions:{${principalName(principal)}}`;
+
+  const cartKey = ({ principal }: Session) => `${redisPrefix}cart:{${principalName(principal)}}`;
+
+  const operationsKey = ({ principal }: Session) =>
+    `${redisPrefix}cart-operations:{${principalName(principal)}}`;
 
   async function apply(session: Session, { operationId, type, sku, quantity }: ModelOperation) {
     const unitPrice = catalog.find(sku)?.unitPrice.amount;
@@ -112,18 +117,41 @@ describe('the cart script', () => {
 
   it.each([
     ['user', -1],
-    // A day longer than its session.
-    ['guest', 86_400 + 60],
+    ['guest', SET_KEPT_MS / 1000],
   ] as const)('keeps the cart of a %s for %i s (-1: for good)', async (kind, seconds) => {
     const session = await authorised(kind);
 
     const add = { operationId: 'one', type: 'add', sku: 'scale', quantity: 1 } as const;
     expect(await apply(session, add)).toMatchObject({ outcome: 'applied' });
 
-    const left = await redis.ttl(`${redisPrefix}cart:{${principalName(session.principal)}}`);
+    const left = await redis.ttl(cartKey(session));
     // A slow machine may have seen some seconds pass.
     expect(left).toBeGreaterThan(seconds - 60);
     expect(left).toBeLessThanOrEqual(seconds);
+  });
+
+  it('keeps no operation of a guest’s longer than its cart, applied or refused', async () => {
+    const session = await authorised('guest');
+    const add = { operationId: 'one', type: 'add', sku: 'scale', quantity: 1 } as const;
+
+    await apply(session, { ...add, quantity: 100 });
+    const refused = await redis.pTTL(operationsKey(session));
+    await apply(session, { ...add, operationId: 'two' });
+
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThanOrEqual(SET_KEPT_MS);
+    expect(await redis.pTTL(operationsKey(session))).toBeLessThanOrEqual(SET_KEPT_MS);
+  });
+
+  it('never shortens the life of a guest’s cart: it may be about to join a user’s', async () => {
+    const session = await authorised('guest');
+    const add = { operationId: 'one', type: 'add', sku: 'scale', quantity: 1 } as const;
+    await apply(session, add);
+    await redis.pExpire(cartKey(session), 10 * SET_KEPT_MS);
+
+    await apply(session, { ...add, operationId: 'two' });
+
+    expect(await redis.pTTL(cartKey(session))).toBeGreaterThan(SET_KEPT_MS);
   });
 
   it('holds at most 100 products', async () => {
@@ -226,9 +254,6 @@ describe('the cart script', () => {
     expect(await put('one')).toBe(2 * (50 + 1) + 1);
     expect(await put('two')).toBe(2 * 2 + 1);
   });
-
-  const operationsKey = ({ principal }: Session) =>
-    `${redisPrefix}cart-operations:{${principalName(principal)}}`;
 
   /** Makes operations, by their places in the order, as if they had been stored 25 h before. */
   async function makeOlder(session: Session, entries: readonly string[]): Promise<void> {

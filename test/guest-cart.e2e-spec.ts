@@ -225,6 +225,19 @@ describe('the guest’s cart joins the user’s', () => {
     expect(sessions).toHaveLength(1);
   });
 
+  it('though the guest’s session is over long before that is done', async () => {
+    const visitor = await returning();
+    const join = jest.spyOn(a.app.get(GuestCarts, { strict: false }), 'joinAll');
+    join.mockRejectedValueOnce(new SessionStoreUnavailableError(new Error('gone')));
+    await visitor.login();
+    // The guest's are those with an end.
+    const keys = await redis.keys(`${redisPrefix}cart:{guest:*`);
+    const lives = await Promise.all(keys.map((key) => redis.ttl(key)));
+
+    expect(Math.max(...lives)).toBeGreaterThan(43_200);
+    expect(await quantityOf(visitor, 'scale')).toBe(5);
+  });
+
   it('into one user’s cart only, whoever else signs in from the same guest session', async () => {
     const guest = await new Visitor(a).arrive();
     await guest.post('/cart/operations', operation('add', 'scale', 2));

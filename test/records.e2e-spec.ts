@@ -73,6 +73,24 @@ describe('what Redis keeps of sessions', () => {
     expect(new Set(names)).toEqual(new Set(['account', 'account-by-email', 'cart']));
   });
 
+  it('of a guest goes soon after the guest, and not while the guest only looks', async () => {
+    const redisPrefix = uniquePrefix();
+    const node = await startTestNode({ redisUrl, redisPrefix });
+    const visitor = await new Visitor(node).arrive();
+    await visitor.post('/cart/operations', operation('add', 'scale', 1));
+    const keys = await redis.keys(`${redisPrefix}*{guest:*`);
+    const lives = () => Promise.all(keys.map((key) => redis.ttl(key)));
+
+    expect(keys.length).toBeGreaterThanOrEqual(3);
+    // Idle, once more for an entry that has expired, and a minute.
+    expect(Math.max(...(await lives()))).toBeLessThanOrEqual(2 * 1800 + 60);
+
+    for (const key of keys) await redis.expire(key, 5);
+    await visitor.get('/session');
+
+    expect(Math.min(...(await lives()))).toBeGreaterThan(1800);
+  });
+
   describe('from before, by connect-redis,', () => {
     let app: PlainApp;
     let legacyPrefix: string;

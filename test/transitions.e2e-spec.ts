@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionData } from 'express-session';
 import type { RedisClientType } from 'redis';
-import type { Principal } from '../src/shared-session/index.js';
+import { type Principal, principalName } from '../src/shared-session/index.js';
 import { readSessionUser } from '../src/shared-session/session/session-data.js';
 import { sessionHandle } from '../src/shared-session/session/session-handle.js';
 import { PubSub } from '../src/shared-session/store/pub-sub.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
+import type { KeysOf } from '../src/shared-session/store/session.repository.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { CUTS, FailingClient } from './support/failing-client.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -62,7 +63,7 @@ describe('a transition that is cut off between two commands', () => {
     redis = await openRedis(await startRedis());
   });
 
-  const node = (commands: RedisClientType): StoredSessions =>
+  const node = (commands: RedisClientType, keysOf: KeysOf = () => []): StoredSessions =>
     new StoredSessions({
       commands,
       keys,
@@ -70,6 +71,7 @@ describe('a transition that is cut off between two commands', () => {
       pubSub: new PubSub(true),
       clock: { now: () => Date.now() },
       readUser: readSessionUser,
+      keysOf,
     });
 
   async function prepare(before: readonly Act[]): Promise<Subject> {
@@ -221,6 +223,26 @@ describe('a transition that is cut off between two commands', () => {
     const longestMs = 2 * limits.idleMs + 60_000;
     expect(leftMs).toBeLessThanOrEqual(longestMs);
     expect(leftMs).toBeGreaterThan(longestMs - 30_000);
+  });
+
+  it('keys of the principal’s own live as long as its set, but for those without an end', async () => {
+    const { handle, principal, data } = await prepare([start]);
+    const tag = `{${principalName(principal)}}`;
+    const [short, long, endless, missing] = ['short', 'long', 'endless', 'missing'].map(
+      (name) => `${name}:${tag}`,
+    ) as [string, string, string, string];
+    await redis.set(short, '', { expiration: { type: 'PX', value: 5000 } });
+    await redis.set(long, '', { expiration: { type: 'PX', value: 86_400_000 } });
+    await redis.set(endless, '');
+
+    await node(redis, () => [short, long, endless, missing]).touch(handle, data);
+
+    const setMs = await redis.pTTL(keys.sessionsOf(principal));
+    expect(await redis.pTTL(short)).toBeGreaterThan(setMs - 1000);
+    expect(await redis.pTTL(short)).toBeLessThanOrEqual(setMs + 1000);
+    expect(await redis.pTTL(long)).toBeGreaterThan(2 * setMs);
+    expect(await redis.pTTL(endless)).toBe(-1);
+    expect(await redis.exists(missing)).toBe(0);
   });
 
   it('a mark is kept by whoever meets it and cannot finish the end', async () => {

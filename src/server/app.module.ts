@@ -8,6 +8,7 @@ import {
 } from '../shared-session/index.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { APP_PREFIX } from './app.tokens.js';
+import { CartKeys } from './cart/cart-keys.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import type { Environment } from './config/environment.js';
@@ -21,6 +22,7 @@ import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 @Module({})
 export class AppModule {
   static forRoot(environment: Environment): DynamicModule {
+    const cartKeys = new CartKeys(environment.redisPrefix);
     return {
       module: AppModule,
       imports: [
@@ -39,6 +41,7 @@ export class AppModule {
             auditRoutes: true,
             // Or a Redis that hangs would get every node restarted.
             withoutSession: ['health/live'],
+            principalKeys: (principal) => cartKeys.keptWithSessions(principal),
           }),
         }),
         AccountsModule.forRoot({ demoAccounts: environment.demoAccounts }),

@@ -140,13 +140,21 @@ export class SharedSessionModule
 }
 
 function createStoredSessions(
-  { redis, limits, user }: ResolvedOptions,
+  { redis, limits, user, principalKeys }: ResolvedOptions,
   keys: SessionKeys,
   pubSub: PubSub,
   clock: RedisClock,
 ): StoredSessions {
   const { commands } = redis;
-  return new StoredSessions({ commands, keys, pubSub, clock, limits, readUser: user });
+  return new StoredSessions({
+    commands,
+    keys,
+    pubSub,
+    clock,
+    limits,
+    readUser: user,
+    keysOf: principalKeys,
+  });
 }
 
 function createSessionStore(

@@ -35,6 +35,7 @@ const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
   user: undefined,
   auditRoutes: undefined,
   withoutSession: undefined,
+  principalKeys: undefined,
 };
 const NO_COOKIE_OPTION: Undefined<SessionCookieOptions> = {
   name: undefined,
@@ -59,6 +60,7 @@ describe('resolveOptions', () => {
     user: readSessionUser,
     auditRoutes: false,
     withoutSession: [],
+    principalKeys: expect.any(Function),
     redis: usable.redis,
     secrets: usable.secrets,
   };
@@ -100,6 +102,12 @@ describe('resolveOptions', () => {
     ['a path away from the sockets', { cookie: { path: '/api' } }, 'no socket would ever have'],
     ['a path that only looks like theirs', { cookie: { path: '/sock' } }, 'Path=/sock'],
     ['a path that browsers ignore', { cookie: { path: '' } }, 'not sent to /socket.io/'],
+    ['a key of the principal’s elsewhere', { principalKeys: () => ['cart:42'] }, '"cart:42"'],
+    [
+      'a hash tag in front of the principal’s',
+      { principalKeys: ({ id }) => [`{shop}:cart:{user:${id}}`] },
+      'hash tag "{user:an-id}" in front',
+    ],
     ['SameSite=None without Secure', { cookie: { sameSite: 'none' } }, 'not Secure'],
   ])('refuses %s, and says what would do', (_, wrong, what) => {
     const resolve = () => resolveOptions({ ...usable, ...wrong });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
 import type { RedisClientType } from 'redis';
+import { PRINCIPAL_KINDS, type Principal, principalName } from './session/principal.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
 import type { SessionLimits } from './session/session-lifetime.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
@@ -74,6 +75,14 @@ export interface SharedSessionModuleOptions {
    * @defaultValue none
    */
   readonly withoutSession?: readonly string[];
+  /**
+   * Names the application's own keys of a principal that must not expire before its sessions, a guest's cart, say. Each
+   * has the principal's hash tag, `{${principalName(principal)}}`. Those that have an expiry get that of `SessionKeys.sessionsOf()`,
+   * the idle timeout and a minute after the last session, whenever a session of the principal starts or is prolonged;
+   * none gets a shorter one.
+   * @defaultValue none
+   */
+  readonly principalKeys?: (principal: Principal) => readonly string[];
 }
 
 /** The session cookie's name and attributes. */
@@ -128,6 +137,7 @@ const DEFAULTS = Object.freeze({
   user: readSessionUser,
   auditRoutes: false,
   withoutSession: [],
+  principalKeys: () => [],
 });
 
 /**
@@ -147,6 +157,7 @@ export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOpt
   checkOrigins(resolved.allowedOrigins);
   checkCookie(resolved.cookie);
   checkPrefix(resolved.prefix);
+  checkPrincipalKeys(resolved.principalKeys);
   checkClients(resolved.redis);
   return resolved;
 }
@@ -205,6 +216,20 @@ function checkPrefix(prefix: string): void {
     `\`prefix\` is "${prefix}": braces in it would take the place of the keys' own hash tags.`,
     ['Leave the braces out.'],
   );
+}
+
+/** A script that touches two hash tags would fail in a Cluster, and with it every sign-in. */
+function checkPrincipalKeys(keysOf: ResolvedOptions['principalKeys']): void {
+  for (const kind of PRINCIPAL_KINDS) {
+    const principal = { kind, id: 'an-id' };
+    const tag = `{${principalName(principal)}}`;
+    const wrong = keysOf(principal).find((key) => /\{.*?\}/.exec(key)?.[0] !== tag);
+    if (wrong === undefined) continue;
+    throw new SharedSessionConfigError(
+      `\`principalKeys\` names "${wrong}" for ${principalName(principal)}: it is not kept with the principal's sessions.`,
+      [`Name keys with the hash tag "${tag}" in front of all other braces.`],
+    );
+  }
 }
 
 function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): void {

@@ -15,7 +15,6 @@ export const whole = {
   reporters: ['default', '<rootDir>/test/jest/no-skips.mjs'],
   // More than a small machine has processors: most of the time a test waits. None starts when the others are over.
   maxWorkers: 8,
-  workerIdleMemoryLimit: '1GB',
   // What is waited for has limits of its own, which say more.
   testTimeout: 60_000,
 };

@@ -31,6 +31,54 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a guest’s cart lives as long as the guest’s sessions',
+    source: 'src/server/cart/cart.script.ts',
+    code: 'if not isForGood then keepWithSessions(cartKey) end',
+    instead: '',
+    file: 'test/cart-script',
+    test: 'keeps the cart of a',
+  },
+  {
+    name: 'a guest’s operations live no longer',
+    source: 'src/server/cart/cart.script.ts',
+    code: 'if not isForGood then return keepWithSessions(operationsKey) end',
+    instead: '',
+    file: 'test/cart-script',
+    test: 'keeps no operation of a guest’s longer',
+  },
+  {
+    name: 'a write does not shorten the life of a cart that is to join',
+    source: 'src/server/cart/cart.script.ts',
+    code: "if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end",
+    instead: "redis.call('PEXPIRE', key, needed)",
+    file: 'test/cart-script',
+    test: 'never shortens the life of a guest’s cart',
+  },
+  {
+    name: 'a guest who only looks keeps the cart',
+    source: 'src/server/app.module.ts',
+    code: 'cartKeys.keptWithSessions(principal)',
+    instead: '[]',
+    file: 'test/records',
+    test: 'goes soon after the guest',
+  },
+  {
+    name: 'a cart that is to join outlives the guest',
+    source: 'src/server/cart/guest-cart.script.ts',
+    code: "for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end",
+    instead: '',
+    file: 'test/guest-cart',
+    test: 'over long before that is done',
+  },
+  {
+    name: 'an application’s keys without an end keep none',
+    source: SCRIPTS,
+    code: 'local mayExpire = left >= 0 or i == 1',
+    instead: 'local mayExpire = true',
+    file: 'test/transitions',
+    test: 'keys of the principal’s own live as long',
+  },
+  {
     name: 'whom the application’s own middleware refuses may ask again',
     source: LINKS,
     code: 'return wasLetIn && !connected && rooms.size === 0;',
@@ -447,14 +495,6 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'await this.redis.commands.del([',
     file: 'test/cart-bounds',
     test: 'throws a guest’s cart away in the background',
-  },
-  {
-    name: 'a guest’s cart goes',
-    source: 'src/server/cart/cart.repository.ts',
-    code: 'guest: ({ absoluteExpiresAt }) => Math.max(0, absoluteExpiresAt - Date.now()) + DAY_MS,',
-    instead: 'guest: () => 0,',
-    file: 'test/cart-script',
-    test: 'keeps the cart of a',
   },
   {
     name: 'a guest’s cart is taken for one user',
@@ -1319,7 +1359,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a principal’s set has an end',
     source: SCRIPTS,
-    code: "if redis.call('PTTL', key) < neededMs then redis.call('PEXPIRE', key, neededMs) end",
+    code: "if mayExpire and left < neededMs then redis.call('PEXPIRE', key, neededMs) end",
     instead: '',
     file: 'test/records',
     test: 'has an end, but for accounts',
@@ -1544,7 +1584,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the mark of an end outlives the record whose end it is',
     source: SCRIPTS,
-    code: `    keepSet(KEYS[1], tonumber(ARGV[4]))
+    code: `    keepSet(tonumber(ARGV[4]))
     return`,
     instead: '    return',
     file: 'test/transitions',
@@ -1553,8 +1593,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a principal’s set does not outlive its entries for longer than it must',
     source: SCRIPTS,
-    code: 'keepSet(KEYS[1], ARGV[2] + ARGV[4])',
-    instead: 'keepSet(KEYS[1], 2 * ARGV[4])',
+    code: 'keepSet(ARGV[2] + ARGV[4])',
+    instead: 'keepSet(2 * ARGV[4])',
     file: 'test/transitions',
     test: 'a set outlives its longest entry by as long as a record can live',
   },

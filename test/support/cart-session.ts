@@ -9,6 +9,9 @@ export interface CartPlace {
   readonly redisPrefix: string;
 }
 
+/** How long the set of a session lives that may write, in ms. */
+export const SET_KEPT_MS = 120_000;
+
 /** A session that may write for a principal of its own. */
 export async function authorised(
   { redis, redisPrefix }: CartPlace,
@@ -26,5 +29,6 @@ export async function authorised(
   });
   const key = `${redisPrefix}sessions:{${principalName(principal)}}`;
   await redis.zAdd(key, { score: end, value: session.handle });
+  await redis.pExpire(key, SET_KEPT_MS);
   return session;
 }

@@ -9,8 +9,9 @@ import {
 } from '../../shared-session/index.js';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
+import { CartKeys } from './cart-keys.js';
 import { APPLY_OPERATION, type CartOutcome } from './cart.script.js';
-import { NOTE_GUEST, TAKE_CART } from './guest-cart.script.js';
+import { KEEP_CART, NOTE_GUEST, TAKE_CART } from './guest-cart.script.js';
 
 /** A cart's line as it is stored. */
 export interface StoredLine {
@@ -68,12 +69,8 @@ interface CommandLine {
 
 const DAY_MS = 86_400_000;
 
-/** How long a cart is kept after its last change, in ms; 0 is for good. */
-const CART_KEPT_MS: Readonly<Record<Principal['kind'], (session: Session) => number>> = {
-  user: () => 0,
-  // Beyond the session by a day, in which clocks may differ: nobody can come back to it.
-  guest: ({ absoluteExpiresAt }) => Math.max(0, absoluteExpiresAt - Date.now()) + DAY_MS,
-};
+/** How long a cart is kept. Nobody can come back to a guest's. */
+const CART_KEPT = { user: 'for good', guest: 'with sessions' } as const;
 
 /**
  * How many operations a cart remembers, applied and refused ones. One that is sent again after that many
@@ -84,20 +81,24 @@ export const MOST_KEPT: Readonly<Record<Principal['kind'], number>> = { user: 10
 /** Carts in Redis. Every write is one run of a script. */
 @Injectable()
 export class CartRepository {
+  readonly #keys: CartKeys;
+
   constructor(
     @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
-    @Inject(APP_PREFIX) private readonly prefix: string,
+    @Inject(APP_PREFIX) prefix: string,
     private readonly sessionKeys: SessionKeys,
-  ) {}
+  ) {
+    this.#keys = new CartKeys(prefix);
+  }
 
   async read(principal: Principal): Promise<StoredCart> {
-    return parseCart(await this.redis.commands.hGetAll(this.#cart(principal)));
+    return parseCart(await this.redis.commands.hGetAll(this.#keys.cart(principal)));
   }
 
   /** Which state a cart is in, without its lines. */
   async position(principal: Principal): Promise<Pick<StoredCart, 'version' | 'revision'>> {
     const fields = ['version', 'revision'];
-    const [version, revision] = await this.redis.commands.hmGet(this.#cart(principal), fields);
+    const [version, revision] = await this.redis.commands.hmGet(this.#keys.cart(principal), fields);
     return { version: Number(version ?? 0), revision: revision ?? '' };
   }
 
@@ -108,8 +109,8 @@ export class CartRepository {
   ): Promise<{ outcome: CartOutcome; change?: StoredChange }> {
     const { principal } = session;
     const keys = [
-      this.#cart(principal),
-      this.#operations(principal),
+      this.#keys.cart(principal),
+      this.#keys.operations(principal),
       this.sessionKeys.sessionsOf(principal),
     ];
     const args: (string | number)[] = [
@@ -118,7 +119,7 @@ export class CartRepository {
       fingerprint,
       // The start of a UUID: 74 random bits, which Node draws ahead for many at once.
       randomUUID().slice(0, 23),
-      CART_KEPT_MS[principal.kind](session),
+      CART_KEPT[principal.kind],
       clear ? 'clear' : 'lines',
       expectedRevision ?? '*',
       MOST_KEPT[principal.kind],
@@ -132,7 +133,7 @@ export class CartRepository {
 
   /** Takes a guest's cart for one user, for good; null if another user has it. */
   async take(guest: Principal, user: Principal): Promise<TakenCart | null> {
-    const keys = [this.#cart(guest), this.#operations(guest)];
+    const keys = [this.#keys.cart(guest), this.#keys.operations(guest)];
     const args = [principalName(user), MOST_KEPT.guest];
     const taken = await TAKE_CART.run(this.redis.commands, keys, args);
     if (!taken) return null;
@@ -140,36 +141,27 @@ export class CartRepository {
     return { lines: parseCart(fieldsOf(cart)).lines, operations: parseOperations(applied) };
   }
 
-  /** Notes that a guest's cart is to join a user's. */
+  /** Notes that a guest's cart is to join a user's. Both are kept until a day after the user's session at most. */
   async noteGuest({ principal, absoluteExpiresAt }: Session, guestId: string): Promise<void> {
     const keptMs = Math.max(0, absoluteExpiresAt - Date.now()) + DAY_MS;
-    await NOTE_GUEST.run(this.redis.commands, [this.#guests(principal)], [guestId, keptMs]);
+    const ofGuest = this.#keys.keptWithSessions({ kind: 'guest', id: guestId });
+    await KEEP_CART.run(this.redis.commands, ofGuest, [keptMs]);
+    const guests = this.#keys.guestsOf(principal);
+    await NOTE_GUEST.run(this.redis.commands, [guests], [guestId, keptMs]);
   }
 
   /** Ids of the guests whose carts are to join a user's. */
   guestsOf(user: Principal): Promise<string[]> {
-    return this.redis.commands.sMembers(this.#guests(user));
+    return this.redis.commands.sMembers(this.#keys.guestsOf(user));
   }
 
   async forgetGuest(user: Principal, guestId: string): Promise<void> {
-    await this.redis.commands.sRem(this.#guests(user), guestId);
+    await this.redis.commands.sRem(this.#keys.guestsOf(user), guestId);
   }
 
   async discard(guest: Principal): Promise<void> {
     // Frees the memory in the background: a hash may be larger than it should be.
-    await this.redis.commands.unlink([this.#cart(guest), this.#operations(guest)]);
-  }
-
-  #operations(principal: Principal): string {
-    return `${this.prefix}cart-operations:{${principalName(principal)}}`;
-  }
-
-  #guests(principal: Principal): string {
-    return `${this.prefix}cart-guests:{${principalName(principal)}}`;
-  }
-
-  #cart(principal: Principal): string {
-    return `${this.prefix}cart:{${principalName(principal)}}`;
+    await this.redis.commands.unlink([this.#keys.cart(guest), this.#keys.operations(guest)]);
   }
 }
 

@@ -27,7 +27,7 @@ export type CartOutcome =
  * Keys, all with the principal's hash tag: cart, its operations, the principal's sessions.
  *
  * Arguments: handle of the session, operation id, fingerprint of the operation, the next revision,
- * lifetime of the cart in ms (0: for good), `clear` or `lines`, the revision that the
+ * `for good` or `with sessions`, how long the cart is kept, `clear` or `lines`, the revision that the
  * operation was made for (`*`: any), most operations that the cart remembers, how many operations of
  * a guest's are in it, id and fingerprint of each, and for each line `add` or `set`, sku, quantity, and
  * unit price in minor units (empty: no such product).
@@ -46,7 +46,7 @@ export type CartOutcome =
 export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local cartKey, operationsKey, sessionsKey = KEYS[1], KEYS[2], KEYS[3]
   local session, id, fingerprint, nextRevision = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-  local lifetime, kind, expectedRevision = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+  local isForGood, kind, expectedRevision = ARGV[5] == 'for good', ARGV[6], ARGV[7]
   local mostKept = tonumber(ARGV[8])
   -- where those of a guest's operations begin, and those of the lines
   local firstJoined = 10
@@ -130,6 +130,12 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     if cart.count > ${String(MAX_LINES)} then return 'limit' end
   end
 
+  -- Keeps what goes with the sessions for as long as their set, and never shorter than it was to be kept.
+  local function keepWithSessions(key)
+    local needed = redis.call('PTTL', sessionsKey)
+    if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
+  end
+
   local function writeCart(cart, version, total)
     local written = {
       'version', version, 'revision', nextRevision, 'count', cart.count, 'total', total,
@@ -147,7 +153,7 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     end
     redis.call('HSET', cartKey, unpack(written))
     if #removed > 0 then redis.call('HDEL', cartKey, unpack(removed)) end
-    if lifetime > 0 then redis.call('PEXPIRE', cartKey, lifetime) end
+    if not isForGood then keepWithSessions(cartKey) end
   end
 
   -- Returns the change as one text, the lines last.
@@ -223,6 +229,7 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
     for _, i in ipairs(joined) do add(ARGV[i], ARGV[i + 1]) end
     redis.call('HSET', operationsKey, 'kept',
       string.format('%.0f|%.0f|%.0f', order.first, order.last, order.since), unpack(written))
+    if not isForGood then return keepWithSessions(operationsKey) end
     redis.call('PEXPIRE', operationsKey, ${String(OPERATIONS_KEPT_MS)})
   end
 

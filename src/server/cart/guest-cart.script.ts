@@ -35,6 +35,17 @@ export const TAKE_CART = new RedisScript<[cart: string[], operations: string[]] 
 `);
 
 /**
+ * Keeps a guest's cart, also one that is made from now on, for the user whose it is to join: its session may end
+ * long before that.
+ *
+ * Keys: cart, its operations. Arguments: how long, in ms.
+ */
+export const KEEP_CART = new RedisScript<null>(`
+  redis.call('HSET', KEYS[1], 'joins', 1)
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end
+`);
+
+/**
  * Notes a guest whose cart is to join a user's. The note outlives the session that carries the guest too.
  *
  * Keys: the user's guests. Arguments: id of the guest, lifetime of its cart in ms.

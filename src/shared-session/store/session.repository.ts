@@ -52,9 +52,13 @@ export interface SessionRepositoryOptions {
   readonly client: RedisClientType;
   readonly keys: SessionKeys;
   readonly pubSub: PubSub;
+  readonly keysOf: KeysOf;
   /** How long an entry that has expired is kept: for as long as its record can live at most, in ms. */
   readonly entryKeptMs: number;
 }
+
+/** Names the application's own keys of a principal, with its hash tag. */
+export type KeysOf = (principal: Principal) => readonly string[];
 
 const RECONNECT_POLL_MS = 20;
 
@@ -67,12 +71,14 @@ export class SessionRepository {
   readonly #client: RedisClientType;
   readonly #keys: SessionKeys;
   readonly #pubSub: PubSub;
+  readonly #keysOf: KeysOf;
   readonly #entryKeptMs: number;
 
-  constructor({ client, keys, pubSub, entryKeptMs }: SessionRepositoryOptions) {
+  constructor({ client, keys, pubSub, keysOf, entryKeptMs }: SessionRepositoryOptions) {
     this.#client = client;
     this.#keys = keys;
     this.#pubSub = pubSub;
+    this.#keysOf = keysOf;
     this.#entryKeptMs = entryKeptMs;
   }
 
@@ -120,14 +126,15 @@ export class SessionRepository {
 
   // Its entry in the principal's set.
 
-  /** Lists a session, if `how` is `add`, and raises its expiry. */
+  /** Lists a session, if `how` is `add`, and raises its expiry; the application's keys live on with it. */
   enter(
     { handle, principal }: Membership,
     lifetimeMs: number,
     how: 'add' | 'raise',
   ): Promise<EntryState> {
     const args = [handle, lifetimeMs, how, this.#entryKeptMs];
-    return ask(ENTER_SESSION.run(this.#client, [this.#keys.sessionsOf(principal)], args));
+    const keys = [this.#keys.sessionsOf(principal), ...this.#keysOf(principal)];
+    return ask(ENTER_SESSION.run(this.#client, keys, args));
   }
 
   /** Takes a session's rights, and notes that it is being ended. */

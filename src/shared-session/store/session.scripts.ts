@@ -14,17 +14,22 @@ const NOW = `
 `;
 
 // The set outlives its longest entry by the longest life of a record, and a mark by as long after it was last seen.
-// Never shorter: another entry may need it longer.
+// Never shorter: another entry may need it longer. The application's keys of that principal live on with it, but for
+// those that have no expiry.
 const KEEP_SET = `
-  local function keepSet(key, neededMs)
-    if redis.call('PTTL', key) < neededMs then redis.call('PEXPIRE', key, neededMs) end
+  local function keepSet(neededMs)
+    for i, key in ipairs(KEYS) do
+      local left = redis.call('PTTL', key)
+      local mayExpire = left >= 0 or i == 1
+      if mayExpire and left < neededMs then redis.call('PEXPIRE', key, neededMs) end
+    end
   end
 `;
 
 /**
  * Raises the expiry of a session in its principal's set, never from 0: one that is being ended stays so.
  *
- * Keys: the set. Arguments: handle, its lifetime in ms (0: listed, but without rights), `add` or `raise` (only
+ * Keys: the set, the application's keys of that principal. Arguments: handle, its lifetime in ms (0: listed, but without rights), `add` or `raise` (only
  * one that is there), how long an entry is kept when it has expired, in ms. Returns an {@link EntryState}.
  */
 export const ENTER_SESSION = new RedisScript<EntryState>(`
@@ -32,13 +37,13 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
   local expiry = now + ARGV[2]
   local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1)
   if score == 0 then
-    keepSet(KEYS[1], tonumber(ARGV[4]))
+    keepSet(tonumber(ARGV[4]))
     return ${String(EntryState.ending)}
   end
   if score < 0 and ARGV[3] == 'raise' then return ${String(EntryState.missing)} end
   if score < expiry then redis.call('ZADD', KEYS[1], expiry, ARGV[1]) end
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '(0', now - ARGV[4])
-  keepSet(KEYS[1], ARGV[2] + ARGV[4])
+  keepSet(ARGV[2] + ARGV[4])
   return ${String(EntryState.entered)}
 `);
 
@@ -50,7 +55,7 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
 export const MARK_ENDING = new RedisScript<null>(`
   ${KEEP_SET}
   redis.call('ZADD', KEYS[1], 0, ARGV[1])
-  keepSet(KEYS[1], tonumber(ARGV[2]))
+  keepSet(tonumber(ARGV[2]))
 `);
 
 /** Keys: record. Returns its JSON and its lifetime left in ms, or nothing if it is gone. */

@@ -17,7 +17,12 @@ describe('regenerate', () => {
       readUser: readSessionUser,
     };
     const limits = { idleMs: 1000, absoluteMs: 1000 };
-    const sessions = new StoredSessions({ ...base, limits, pubSub: new PubSub(true) });
+    const sessions = new StoredSessions({
+      ...base,
+      limits,
+      pubSub: new PubSub(true),
+      keysOf: () => [],
+    });
     const store = new SessionStore({ ...base, sessions });
     store.generate = jest.fn();
     const request = { sessionID: 'planted' } as Request;

@@ -16,7 +16,7 @@ import type { PubSub } from './pub-sub.js';
 import type { RedisClock } from './redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
 import { SessionTransitions } from './session-transitions.js';
-import { type Entry, SessionRepository } from './session.repository.js';
+import { type Entry, type KeysOf, SessionRepository } from './session.repository.js';
 
 /** A session as it is stored now. */
 export interface StoredSession extends LoadedSession {
@@ -38,6 +38,7 @@ export interface StoredSessionsOptions {
   readonly clock: Pick<RedisClock, 'now'>;
   readonly limits: SessionLimits;
   readonly readUser: ReadUser;
+  readonly keysOf: KeysOf;
 }
 
 interface LocalEvents {
@@ -65,9 +66,10 @@ export class StoredSessions {
   readonly #readUser: ReadUser;
   #finishing = false;
 
-  constructor({ commands, keys, pubSub, clock, limits, readUser }: StoredSessionsOptions) {
+  constructor({ commands, keys, pubSub, clock, limits, readUser, keysOf }: StoredSessionsOptions) {
     const entryKeptMs = limits.idleMs + ENTRY_MARGIN_MS;
-    this.#repository = new SessionRepository({ client: commands, keys, pubSub, entryKeptMs });
+    const client = commands;
+    this.#repository = new SessionRepository({ client, keys, pubSub, keysOf, entryKeptMs });
     this.#transitions = new SessionTransitions(
       this.#repository,
       (json) => this.#principalIn(json),
