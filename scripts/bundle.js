@@ -1,14 +1,23 @@
 // Nearly all that a short-lived process costs is the loading of its modules, some 1,500 files.
-import { build } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import * as esbuild from 'esbuild';
+
+/**
+ * @typedef {object} Edit
+ * @property {string} file the end of its path
+ * @property {string} code what it has, once
+ * @property {string} instead
+ */
 
 /**
  * Puts programs for Node into one file each, with what they share beside them.
  *
  * @param {string} outdir
  * @param {Record<string, string>} entryPoints the path of each under `outdir`, and its source
+ * @param {readonly Edit[]} [edits] changes to the files that they are made of
  */
-export async function bundle(outdir, entryPoints) {
-  await build({
+export async function bundle(outdir, entryPoints, edits = []) {
+  await esbuild.build({
     entryPoints,
     outdir,
     bundle: true,
@@ -16,6 +25,7 @@ export async function bundle(outdir, entryPoints) {
     format: 'esm',
     target: 'node20',
     keepNames: true,
+    plugins: edits.map(editing),
     // Packages with files of their own beside the code, and those that Nest looks for and does without.
     external: [
       '@node-rs/argon2',
@@ -29,4 +39,27 @@ export async function bundle(outdir, entryPoints) {
       js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
     },
   });
+}
+
+/**
+ * @param {Edit} edit
+ * @returns {import('esbuild').Plugin}
+ */
+function editing({ file, code, instead }) {
+  return {
+    name: 'edit',
+    setup(build) {
+      let isDone = false;
+      build.onLoad({ filter: /\.js$/ }, async ({ path }) => {
+        if (!path.endsWith(file)) return undefined;
+        const parts = (await readFile(path, 'utf8')).split(code);
+        if (parts.length !== 2) throw new Error(`${file} does not have once:\n${code}`);
+        isDone = true;
+        return { contents: parts.join(instead) };
+      });
+      build.onEnd(() => {
+        if (!isDone) throw new Error(`${file} is in none of the programs.`);
+      });
+    },
+  };
 }

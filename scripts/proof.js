@@ -9,6 +9,7 @@ const PROOFS = [
   'cart',
   'faults',
   'hostile',
+  'unbounded',
   'counter',
 ];
 

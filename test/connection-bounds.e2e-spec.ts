@@ -70,6 +70,17 @@ describe('a connection', () => {
       await eventually(() => answers().length === BURST / 2);
       expect(connection.isOpen).toBe(true);
     });
+
+    it('is one that sends a burst of pings, and each has its pong', async () => {
+      const { connection } = await connected();
+      let pongs = 0;
+      connection.socket.on('pong', () => (pongs += 1));
+
+      for (let sent = 0; sent < BURST / 2; sent += 1) connection.socket.ping();
+
+      await eventually(() => pongs === BURST / 2);
+      expect(connection.isOpen).toBe(true);
+    });
   });
 
   it.each([

@@ -23,7 +23,9 @@ describe('docs/security.md', () => {
     const lines = MODEL.split('\n');
     const rows = lines.filter(
       (line, index) =>
-        line.startsWith('| ') && !line.startsWith("| -") && !(lines[index + 1] ?? '').startsWith("| -"),
+        line.startsWith('| ') &&
+        !line.startsWith('| -') &&
+        !(lines[index + 1] ?? '').startsWith('| -'),
     );
 
     expect(rows.length).toBeGreaterThan(60);

@@ -31,6 +31,14 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'pings have no bound beside that of all packets',
+    source: BOUNDED,
+    code: 'maxPendingAutoPongs: 0,',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'burst of pings, and each has its pong',
+  },
+  {
     name: 'a guest’s cart lives as long as the guest’s sessions',
     source: 'src/server/cart/cart.script.ts',
     code: 'if not isForGood then keepWithSessions(cartKey) end',

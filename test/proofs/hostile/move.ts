@@ -1,3 +1,4 @@
+import type { Bound } from './taken-out.js';
 import type { Stage } from './stage.js';
 
 /** Something that a hostile client does. */
@@ -10,5 +11,6 @@ export interface Move {
 
 /** A move that tells whether a bound is there; it is played by itself. */
 export interface BoundMove extends Move {
-  readonly bound: string;
+  /** What must stop it: any of these would. */
+  readonly bounds: readonly [Bound, ...Bound[]];
 }

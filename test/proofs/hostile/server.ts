@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Body, Controller, Get, Module, Post, Req } from '@nestjs/common';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Request } from 'express';
@@ -16,9 +18,14 @@ export interface Inside {
   readonly namespaces: number;
   readonly links: number;
   readonly rooms: number;
+  /** Heap that is still used after a collection, in MB. */
+  readonly heapMb: number;
 }
 
 // The reference server, and in it what tells how much it holds.
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const environment = readEnvironment(process.env);
 
@@ -34,12 +41,14 @@ class InsideController {
   inside(): Inside {
     const { server } = app.get(InsideGateway);
     const main = server.of('/');
+    collectGarbage();
     return {
       connections: server.engine.clientsCount,
       sockets: main.sockets.size,
       namespaces: server._nsps.size,
       links: app.get(SessionLinks, { strict: false }).all().length,
       rooms: main.adapter.rooms.size,
+      heapMb: process.memoryUsage().heapUsed / 2 ** 20,
     };
   }
 

@@ -20,7 +20,12 @@ const BINARY_TYPES = new Set(['5', '6'].map((type) => type.charCodeAt(0)));
 export class BoundedWebSocketServer extends WebSocketServer {
   /** engine.io passes none of these on to ws. */
   constructor(options: ServerOptions) {
-    const limits = { closeTimeout: CLOSE_TIMEOUT_MS, maxFragments: MAX_FRAGMENTS };
+    const limits = {
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      maxFragments: MAX_FRAGMENTS,
+      // Newer ones cut off whoever sends 60 pings in one turn. Here pings have the bound of all packets.
+      maxPendingAutoPongs: 0,
+    };
     super({ ...options, ...limits, WebSocket: BoundedWebSocket });
   }
 

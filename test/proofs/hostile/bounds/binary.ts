@@ -3,6 +3,7 @@ import type { BoundMove } from '../move.js';
 import type { Stage } from '../stage.js';
 
 const CLOSED_MS = 3000;
+const PIECES = 100;
 const binary = (bytes: number): Buffer =>
   frame({ opcode: OPCODES.binary, payload: Buffer.alloc(bytes) });
 const placeholder = (number: number): string => `{"_placeholder":true,"num":${String(number)}}`;
@@ -37,7 +38,22 @@ async function sendBinary(stage: Stage): Promise<void> {
   }
 }
 
-/** Sockets speak text. */
+/** One event in pieces. */
+async function sendPieces(stage: Stage): Promise<void> {
+  const connection = await stage.join();
+  const pieces = Array.from('42["cart:get"]'.padEnd(PIECES), (letter, index) =>
+    frame({
+      opcode: index === 0 ? OPCODES.text : OPCODES.continuation,
+      payload: Buffer.from(letter),
+      isFinal: index === PIECES - 1,
+    }),
+  );
+  connection.write(Buffer.concat(pieces), PIECES);
+  if (!(await connection.closes(CLOSED_MS))) stage.violate(`not closed: ${String(PIECES)} pieces`);
+}
+
+/** Sockets speak text, and in few pieces. */
 export const BINARY: readonly BoundMove[] = [
-  { name: 'binary data', bound: 'text only', play: sendBinary },
+  { name: 'a message in pieces', bounds: ['16 fragments'], play: sendPieces },
+  { name: 'binary data', bounds: ['text only'], play: sendBinary },
 ];

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { operationId } from '../events.js';
 import type { HostileConnection } from '../hostile-connection.js';
+import { call } from '../http-call.js';
 import type { BoundMove } from '../move.js';
 import type { Stage } from '../stage.js';
 
 const PER_SESSION = 50;
 const PER_PRINCIPAL = 200;
 const DEVICES = 5;
-const OPERATIONS = 1500;
+const OPERATIONS = 450;
 const AT_ONCE = 10;
-/** As many as are kept, and as many as are forgotten in one step. */
-const KEPT = 1000 + 100;
+/** So that it sends no more than a connection may. */
+const TURN_MS = 125;
+const SIGN_INS = 120;
+/** As many as are kept of a guest's, and as many as are forgotten in one step. */
+const KEPT = 200 + 100;
 
 /** Opens sockets, and tells how many are in. */
 async function crowdIn(stage: Stage, cookies: readonly string[], each: number): Promise<number> {
@@ -60,8 +65,9 @@ async function operateOften(stage: Stage): Promise<void> {
   const connection = await stage.join(cookie);
   for (let sent = 0; sent < OPERATIONS && !connection.isClosed; sent += AT_ONCE) {
     connection.ask(...Array.from({ length: AT_ONCE }, () => setOne(stage)));
-    await connection.settle();
+    await Promise.all([connection.settle(), pause(TURN_MS)]);
   }
+  if (connection.isClosed) stage.violate('cut off: it sent no more than it may');
   for await (const keys of redis.scanIterator({ MATCH: `${prefix}cart-operations:*` })) {
     for (const key of keys) {
       const fields = await redis.hKeys(key);
@@ -71,14 +77,36 @@ async function operateOften(stage: Stage): Promise<void> {
   }
 }
 
+/** Each costs 20 MB and 20 ms of a processor, if it is looked at. */
+async function signInAtOnce(stage: Stage): Promise<void> {
+  const body = { email: `${randomUUID()}@example.com`, password: 'not the password' };
+  const attempts = Array.from({ length: SIGN_INS }, async () => {
+    const { status } = await call(stage.target.near, 'POST', '/auth/login', { body });
+    stage.note(`POST ${String(status)}`);
+    return status;
+  });
+  const refused = (await Promise.all(attempts)).filter((status) => status === 503);
+  if (refused.length > 0) return;
+  stage.violate(`kept waiting: all of ${String(SIGN_INS)} sign-ins`);
+}
+
 function setOne({ random }: Stage): string {
   return `["cart:apply",{"operationId":"${operationId(random)}","type":"set","sku":"scale","quantity":1}]`;
 }
 
 /** More of something than one may have. */
 export const CROWDS: readonly BoundMove[] = [
-  { name: 'sockets of one session', bound: '50 sockets a session', play: crowdOneSession },
-  { name: 'sockets of one principal', bound: '200 sockets a principal', play: crowdOnePrincipal },
-  { name: 'sockets of one connection', bound: '50 sockets a session', play: crowdOneConnection },
-  { name: 'operations of one principal', bound: 'operations that are kept', play: operateOften },
+  { name: 'sockets of one session', bounds: ['50 sockets a session'], play: crowdOneSession },
+  {
+    name: 'sockets of one principal',
+    bounds: ['200 sockets a principal'],
+    play: crowdOnePrincipal,
+  },
+  {
+    name: 'sockets of one connection',
+    bounds: ['one socket a namespace'],
+    play: crowdOneConnection,
+  },
+  { name: 'sign-ins of one client', bounds: ['hashes that wait'], play: signInAtOnce },
+  { name: 'operations of one principal', bounds: ['operations that are kept'], play: operateOften },
 ];

@@ -11,7 +11,11 @@ const CONNECTIONS = 10;
 const CLOSED_MS = 5000;
 
 /** Sends far more at once than a connection may. */
-function flood(name: string, make: (random: Random) => Buffer): BoundMove {
+function flood(
+  name: string,
+  make: (random: Random) => Buffer,
+  bounds: BoundMove['bounds'] = ['100 packets a second'],
+): BoundMove {
   const once = async (stage: Stage, random: Random): Promise<void> => {
     const connection = await stage.join();
     const start = performance.now();
@@ -24,13 +28,16 @@ function flood(name: string, make: (random: Random) => Buffer): BoundMove {
     const floods = Array.from({ length: CONNECTIONS }, () => once(stage, stage.fork()));
     await Promise.all(floods);
   };
-  return { name: `flood of ${name}`, bound: '100 packets a second', play };
+  return { name: `flood of ${name}`, bounds, play };
 }
 
 /** Whoever sends too much is closed, whatever it sends. */
 export const FLOODS: readonly BoundMove[] = [
-  flood('PING frames', (random) =>
-    frame({ opcode: OPCODES.ping, payload: Buffer.alloc(random.below(126)) }),
+  flood(
+    'PING frames',
+    (random) => frame({ opcode: OPCODES.ping, payload: Buffer.alloc(random.below(126)) }),
+    // Their pongs are many in one turn.
+    ['100 packets a second', '256 KB to be sent'],
   ),
   flood('PONG frames', () => frame({ opcode: OPCODES.pong })),
   flood('pongs of the engine', () => textFrame('3')),

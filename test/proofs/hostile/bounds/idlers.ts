@@ -20,7 +20,7 @@ function idler(name: string, enter: (stage: Stage) => Promise<HostileConnection>
       stage.violate(`not closed: in no namespace for ${String(CLOSED_MS)} ms`);
     }
   };
-  return { name, bound: '5 s without a namespace', play };
+  return { name, bounds: ['5 s without a namespace'], play };
 }
 
 /** Connections that are in no namespace. */

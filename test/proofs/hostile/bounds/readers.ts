@@ -107,7 +107,15 @@ async function pingWithoutReading(stage: Stage): Promise<void> {
 
 /** Clients that stop reading: what a node keeps for each must have a bound. */
 export const READER_MOVES: readonly BoundMove[] = [
-  { name: 'readers that stop and ask', bound: BOUND, play: askWithoutReading },
-  { name: 'readers that stop in a chatty room', bound: BOUND, play: sitInChattyRoom },
-  { name: 'readers that stop and send PING', bound: BOUND, play: pingWithoutReading },
+  {
+    name: 'readers that stop and ask',
+    bounds: [BOUND, 'faults in few words'],
+    play: askWithoutReading,
+  },
+  { name: 'readers that stop in a chatty room', bounds: [BOUND], play: sitInChattyRoom },
+  {
+    name: 'readers that stop and send PING',
+    bounds: [BOUND, '100 packets a second'],
+    play: pingWithoutReading,
+  },
 ];
