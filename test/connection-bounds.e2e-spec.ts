@@ -61,6 +61,21 @@ describe('a connection', () => {
       expect(handled).toBeLessThan(2 * BURST);
     });
 
+    it('does not keep others waiting for all that it sends at once', async () => {
+      const [greedy, modest] = [await connected(), await connected()];
+      const handled: string[] = [];
+      for (const { visitor } of [greedy, modest]) {
+        serverEndOf(visitor).socket.onAny(() => handled.push(visitor.handle));
+      }
+
+      greedy.connection.sendAtOnce('42["nothing"]', BURST / 2);
+      modest.connection.send('42["nothing"]');
+      await eventually(() => handled.length === BURST / 2 + 1);
+
+      // Not last: it came in the same turn, or the next.
+      expect(handled.indexOf(modest.visitor.handle)).toBeLessThan(BURST / 4);
+    });
+
     it('is one that sends a burst, and is answered each time', async () => {
       const { connection } = await connected();
       const answers = () => connection.frames.filter((frame) => frame.startsWith('43'));

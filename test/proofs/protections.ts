@@ -31,6 +31,14 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a client that sends much at once is handled in turns with others',
+    source: BOUNDED,
+    code: 'allowSynchronousEvents: false,',
+    instead: '',
+    file: 'test/connection-bounds',
+    test: 'does not keep others waiting',
+  },
+  {
     name: 'pings have no bound beside that of all packets',
     source: BOUNDED,
     code: 'maxPendingAutoPongs: 0,',

@@ -44,6 +44,13 @@ export class RawConnection {
     this.socket.send(frame);
   }
 
+  /** Sends a frame so many times, all in one piece. */
+  sendAtOnce(frame: string, times: number): void {
+    this.stream.cork();
+    for (let sent = 0; sent < times; sent += 1) this.send(frame);
+    this.stream.uncork();
+  }
+
   /** Resolves when the server has closed it: long before it would for a ping without an answer, after 45 s. */
   async cutOff(): Promise<void> {
     await eventually(() => !this.isOpen);

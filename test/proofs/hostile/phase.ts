@@ -13,6 +13,8 @@ const NAMES = ['the same node', 'the other node'];
 /** How long it is quiet before. */
 const QUIET_MS = 4000;
 const MOST_MB = 64;
+/** Of fewer events the slowest hundredth is one or none. */
+const LEAST_EVENTS = 150;
 
 /** What was measured during a part of the campaign. */
 export interface Measured {
@@ -86,7 +88,8 @@ function checkLatencies(
   quiet: readonly Latency[],
   latencies: readonly Latency[],
 ): void {
-  latencies.forEach(({ p99 }, index) => {
+  latencies.forEach(({ p99, events }, index) => {
+    if (events < LEAST_EVENTS) return;
     const most = Math.max(FLOOR_MS, (quiet[index]?.p99 ?? 0) * (SLOWER[index] ?? 1));
     if (p99 <= most) return;
     const figures = `p99 ${p99.toFixed(1)} ms, at most ${most.toFixed(1)}`;

@@ -25,6 +25,8 @@ export class BoundedWebSocketServer extends WebSocketServer {
       maxFragments: MAX_FRAGMENTS,
       // Newer ones cut off whoever sends 60 pings in one turn. Here pings have the bound of all packets.
       maxPendingAutoPongs: 0,
+      // One packet a turn: whoever sends two hundred at once does not keep others waiting for all of them.
+      allowSynchronousEvents: false,
     };
     super({ ...options, ...limits, WebSocket: BoundedWebSocket });
   }

@@ -14,6 +14,8 @@ const AT_ONCE = 10;
 /** So that it sends no more than a connection may. */
 const TURN_MS = 125;
 const SIGN_INS = 120;
+/** Far more often than their passwords can be checked, and less often than they can be answered. */
+const SIGN_IN_EVERY_MS = 4;
 /** As many as are kept of a guest's, and as many as are forgotten in one step. */
 const KEPT = 200 + 100;
 
@@ -80,7 +82,8 @@ async function operateOften(stage: Stage): Promise<void> {
 /** Each costs 20 MB and 20 ms of a processor, if it is looked at. */
 async function signInAtOnce(stage: Stage): Promise<void> {
   const body = { email: `${randomUUID()}@example.com`, password: 'not the password' };
-  const attempts = Array.from({ length: SIGN_INS }, async () => {
+  const attempts = Array.from({ length: SIGN_INS }, async (_, index) => {
+    await pause(index * SIGN_IN_EVERY_MS);
     const { status } = await call(stage.target.near, 'POST', '/auth/login', { body });
     stage.note(`POST ${String(status)}`);
     return status;
