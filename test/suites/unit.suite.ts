@@ -33,6 +33,7 @@ import '../../src/shared-session/socket/engine/write-coalescing.spec.js';
 import '../../src/shared-session/socket/allowed-origin.spec.js';
 import '../../src/shared-session/socket/handshake.spec.js';
 import '../../src/shared-session/store/do-or-undo.spec.js';
+import '../../src/shared-session/store/in-time.spec.js';
 import '../../src/shared-session/store/redis-outage.spec.js';
 import '../../src/shared-session/store/session.store.spec.js';
 import '../proofs/documents.spec.js';

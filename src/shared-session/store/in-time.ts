@@ -1,5 +1,9 @@
+/** So much of its time is over at most, when this process has stood still, however long. */
+const PARTS = 5;
+
 /**
- * Waits for work, and no longer than `timeoutMs`. What is late goes on; its outcome is ignored.
+ * Waits for work, and no longer than `timeoutMs` in which this process is awake. What is late goes on; its outcome is
+ * ignored.
  *
  * @param lateness called when the work is late
  * @throws the error that `lateness` makes
@@ -7,12 +11,18 @@
 export function inTime<T>(work: Promise<T>, timeoutMs: number, lateness: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     let isSettled = false;
+    let partsLeft = PARTS;
     const timer = setTimeout(() => {
+      partsLeft -= 1;
+      if (partsLeft > 0) {
+        timer.refresh();
+        return;
+      }
       // After this process stood still, what was waited for may lie in a connection's buffer: it is read first.
       setImmediate(() => {
         if (!isSettled) reject(lateness());
       });
-    }, timeoutMs);
+    }, timeoutMs / PARTS);
     const settle = (): void => {
       isSettled = true;
       clearTimeout(timer);
