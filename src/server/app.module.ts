@@ -39,8 +39,10 @@ export class AppModule {
             prefix: environment.redisPrefix,
             nodeName: environment.nodeName,
             auditRoutes: true,
+            // Security headers, the check against CSRF by origin, and the page's files need none.
+            sessionFor: 'routes',
             // Or a Redis that hangs would get every node restarted.
-            withoutSession: ['health/live'],
+            withoutSession: ['/health/live'],
             principalKeys: (principal) => cartKeys.keptWithSessions(principal),
           }),
         }),

@@ -10,7 +10,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: SHARED_SESSION_OPT
     }))
     .build();
 
-/** Injects the options with every default filled in. */
+/** Injects the options with every default filled in, and connections to Redis. */
 export const RESOLVED_OPTIONS = Symbol('resolved shared-session options');
 /** Injects the one express-session middleware. */
 export const SESSION_MIDDLEWARE = Symbol('session middleware');

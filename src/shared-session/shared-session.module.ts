@@ -3,13 +3,14 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnApplicationShutdown,
   type OnModuleInit,
-  RequestMethod,
 } from '@nestjs/common';
-import { APP_PIPE, DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { APP_PIPE, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { RequestHandler } from 'express';
 import { auditControllers, refusePolls } from './access/controller-audit.js';
 import { createPayloadPipe } from './access/payload.pipe.js';
+import { SessionPlace } from './http/session-place.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
 import { SessionActivity } from './links/session-activity.js';
 import { SessionLinks } from './links/session-links.js';
@@ -24,8 +25,8 @@ import {
   SHARED_SESSION_OPTIONS,
 } from './shared-session.module-definition.js';
 import {
+  checkOptions,
   type ResolvedOptions,
-  resolveOptions,
   type SharedSessionModuleOptions,
 } from './shared-session.options.js';
 import { SessionSignals } from './signals/session-signals.js';
@@ -38,17 +39,18 @@ import { Handshake } from './socket/handshake.js';
 import { SessionGateway } from './socket/session.gateway.js';
 import { LegacyRecords } from './store/legacy-records.js';
 import { PubSub } from './store/pub-sub.js';
-import { limitClients } from './store/redis-clients.js';
+import { closeRedisClients, limitClients, openRedisClients } from './store/redis-clients.js';
 import { RedisClock } from './store/redis-clock.js';
 import { SessionKeys } from './store/session-keys.js';
 import { SessionStore } from './store/session.store.js';
 import { StoredSessions } from './store/stored-sessions.js';
 
-/** An application may have made the clients itself: they are limited as those of `openRedisClients()` are. */
-function prepare(options: SharedSessionModuleOptions): ResolvedOptions {
-  const resolved = resolveOptions(options);
-  limitClients(resolved.redis);
-  return resolved;
+/** Clients that an application has made itself are limited as those of `openRedisClients()` are. */
+async function resolveOptions(options: SharedSessionModuleOptions): Promise<ResolvedOptions> {
+  const { redis, ...checked } = checkOptions(options);
+  const clients = typeof redis === 'string' ? await openRedisClients(redis) : redis;
+  limitClients(clients);
+  return { ...checked, redis: clients };
 }
 
 /**
@@ -58,14 +60,14 @@ function prepare(options: SharedSessionModuleOptions): ResolvedOptions {
  *
  * @example
  * SharedSessionModule.forRoot({
- *   redis: await openRedisClients(process.env.REDIS_URL),
+ *   redis: 'redis://127.0.0.1:6379',
  *   secrets: [process.env.SESSION_SECRET],
  * })
  */
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: RESOLVED_OPTIONS, inject: [SHARED_SESSION_OPTIONS], useFactory: prepare },
+    { provide: RESOLVED_OPTIONS, inject: [SHARED_SESSION_OPTIONS], useFactory: resolveOptions },
     {
       provide: SessionKeys,
       inject: [RESOLVED_OPTIONS],
@@ -115,14 +117,20 @@ function prepare(options: SharedSessionModuleOptions): ResolvedOptions {
 })
 export class SharedSessionModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleInit
+  implements NestModule, OnModuleInit, OnApplicationShutdown
 {
+  readonly #place: SessionPlace;
+
   constructor(
-    @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
+    @Inject(SESSION_MIDDLEWARE) middleware: RequestHandler,
+    host: HttpAdapterHost,
+    @Inject(SHARED_SESSION_OPTIONS) private readonly given: SharedSessionModuleOptions,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly discovery: DiscoveryService,
   ) {
     super();
+    this.#place = new SessionPlace(host, middleware, options.withoutSession);
+    if (options.sessionFor === 'everything') this.#place.takeFirst();
   }
 
   /** @throws SharedSessionConfigError for a `@Poll()` on a route; with `auditRoutes`, for a route that nobody decided about */
@@ -131,11 +139,15 @@ export class SharedSessionModule
     if (this.options.auditRoutes) auditControllers(this.discovery);
   }
 
+  /** Runs after Nest has closed the Socket.IO server, whose adapter still needs the clients. */
+  async onApplicationShutdown(): Promise<void> {
+    const isOurs = this.given.redis !== this.options.redis;
+    if (isOurs) await closeRedisClients(this.options.redis);
+  }
+
   configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply(this.middleware)
-      .exclude(...this.options.withoutSession)
-      .forRoutes({ path: '{*path}', method: RequestMethod.ALL });
+    if (this.options.sessionFor === 'everything') this.#place.keepFirst(consumer);
+    else this.#place.takeBeforeRoutes(consumer);
   }
 }
 

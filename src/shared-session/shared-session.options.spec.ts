@@ -3,7 +3,7 @@ import { createClient, type RedisClientOptions, type RedisClientType } from 'red
 import { readSessionUser } from './session/session-data.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import {
-  resolveOptions,
+  checkOptions,
   type SessionCookieOptions,
   type SharedSessionModuleOptions,
 } from './shared-session.options.js';
@@ -11,12 +11,13 @@ import {
 const client = (options: RedisClientOptions = {}) => createClient(options) as RedisClientType;
 // node-redis does not declare it, and passes it on.
 const socket = { highWaterMark: 2 ** 26 } as RedisClientOptions['socket'] & object;
+const redis = {
+  commands: client(),
+  publisher: client({ disableOfflineQueue: true }),
+  subscriber: client({ socket }),
+};
 const usable: SharedSessionModuleOptions = {
-  redis: {
-    commands: client(),
-    publisher: client({ disableOfflineQueue: true }),
-    subscriber: client({ socket }),
-  },
+  redis,
   secrets: ['a secret of some length'],
 };
 
@@ -34,6 +35,7 @@ const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
   nodeName: undefined,
   user: undefined,
   auditRoutes: undefined,
+  sessionFor: undefined,
   withoutSession: undefined,
   principalKeys: undefined,
 };
@@ -48,7 +50,7 @@ const NO_COOKIE_OPTION: Undefined<SessionCookieOptions> = {
   priority: undefined,
 };
 
-describe('resolveOptions', () => {
+describe('checkOptions', () => {
   const defaults = {
     limits: { idleMs: 1_800_000, absoluteMs: 43_200_000 },
     cookie: { name: 'sid', path: '/', sameSite: 'lax', secure: false },
@@ -59,6 +61,7 @@ describe('resolveOptions', () => {
     instance: expect.stringMatching(/^node-[0-9a-f]{6}\.[0-9a-f]{8}$/),
     user: readSessionUser,
     auditRoutes: false,
+    sessionFor: 'everything',
     withoutSession: [],
     principalKeys: expect.any(Function),
     redis: usable.redis,
@@ -66,21 +69,21 @@ describe('resolveOptions', () => {
   };
 
   it('fills in the defaults', () => {
-    expect(resolveOptions(usable)).toStrictEqual(defaults);
+    expect(checkOptions(usable)).toStrictEqual(defaults);
   });
 
   it.each(Object.keys(NO_OPTION))('takes `%s: undefined` for left out', (name) => {
-    expect(resolveOptions({ ...usable, [name]: undefined })).toStrictEqual(defaults);
+    expect(checkOptions({ ...usable, [name]: undefined })).toStrictEqual(defaults);
   });
 
   it.each(Object.keys(NO_COOKIE_OPTION))('takes `cookie.%s: undefined` for left out', (name) => {
     const cookie = { [name]: undefined };
 
-    expect(resolveOptions({ ...usable, cookie })).toStrictEqual(defaults);
+    expect(checkOptions({ ...usable, cookie })).toStrictEqual(defaults);
   });
 
   it('makes fractions of seconds whole milliseconds, which is all that Redis takes', () => {
-    const { limits } = resolveOptions({ ...usable, idleSeconds: 1.0006, absoluteSeconds: 0.3 * 9 });
+    const { limits } = checkOptions({ ...usable, idleSeconds: 1.0006, absoluteSeconds: 0.3 * 9 });
 
     expect(limits).toEqual({ idleMs: 1001, absoluteMs: 2700 });
   });
@@ -102,6 +105,16 @@ describe('resolveOptions', () => {
     ['a path away from the sockets', { cookie: { path: '/api' } }, 'no socket would ever have'],
     ['a path that only looks like theirs', { cookie: { path: '/sock' } }, 'Path=/sock'],
     ['a path that browsers ignore', { cookie: { path: '' } }, 'not sent to /socket.io/'],
+    [
+      'a place that there is not',
+      { sessionFor: 'files' as unknown as 'routes' },
+      '`sessionFor` is "files"',
+    ],
+    ['a path without a slash', { withoutSession: ['health/live'] }, '"health/live"'],
+    ['a wildcard without a name', { withoutSession: ['/assets/*'] }, 'give wildcards a name'],
+    ['an empty address of Redis', { redis: '' }, 'not the address of a Redis'],
+    ['an address of something else', { redis: 'http://127.0.0.1:6379' }, 'not the address'],
+    ['an address without a scheme', { redis: '127.0.0.1:6379' }, 'redis://host:6379'],
     ['a key of the principal’s elsewhere', { principalKeys: () => ['cart:42'] }, '"cart:42"'],
     [
       'a hash tag in front of the principal’s',
@@ -110,7 +123,7 @@ describe('resolveOptions', () => {
     ],
     ['SameSite=None without Secure', { cookie: { sameSite: 'none' } }, 'not Secure'],
   ])('refuses %s, and says what would do', (_, wrong, what) => {
-    const resolve = () => resolveOptions({ ...usable, ...wrong });
+    const resolve = () => checkOptions({ ...usable, ...wrong });
 
     expect(resolve).toThrow(SharedSessionConfigError);
     expect(resolve).toThrow(what);
@@ -118,7 +131,7 @@ describe('resolveOptions', () => {
   });
 
   it.each(['/', '/socket.io', '/socket.io/'])('takes the cookie path %s', (path) => {
-    expect(resolveOptions({ ...usable, cookie: { path } }).cookie.path).toBe(path);
+    expect(checkOptions({ ...usable, cookie: { path } }).cookie.path).toBe(path);
   });
 
   it.each([
@@ -130,15 +143,15 @@ describe('resolveOptions', () => {
     ],
     ['a subscriber that stops at 16 KB', { subscriber: client() }, 'subscribe to many rooms again'],
   ])('refuses %s', (_, wrong, what) => {
-    const redis = { ...usable.redis, ...wrong };
+    const clients = { ...redis, ...wrong };
 
-    expect(() => resolveOptions({ ...usable, redis })).toThrow(what);
+    expect(() => checkOptions({ ...usable, redis: clients })).toThrow(what);
   });
 
   it('refuses one client in two roles', () => {
-    const { commands, publisher } = usable.redis;
-    const redis = { commands, publisher, subscriber: commands };
+    const { commands, publisher } = redis;
+    const clients = { commands, publisher, subscriber: commands };
 
-    expect(() => resolveOptions({ ...usable, redis })).toThrow('`redis` needs three clients');
+    expect(() => checkOptions({ ...usable, redis: clients })).toThrow('`redis` needs three clients');
   });
 });

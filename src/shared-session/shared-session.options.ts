@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
+import { match } from 'path-to-regexp';
 import type { RedisClientType } from 'redis';
 import { PRINCIPAL_KINDS, type Principal, principalName } from './session/principal.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
@@ -10,10 +11,11 @@ import type { RedisClients } from './store/redis-clients.js';
 /** Options of `SharedSessionModule.forRoot()`, validated at boot. */
 export interface SharedSessionModuleOptions {
   /**
-   * Three connected node-redis clients, as `openRedisClients()` makes them. The application opened
-   * them, and closes them after Nest has shut down.
+   * Address of Redis, such as `redis://127.0.0.1:6379`: the module opens its connections to it, and closes them when the
+   * application is closed. Or three connected node-redis clients, as `openRedisClients()` makes them: whoever opened
+   * them closes them after Nest has shut down.
    */
-  readonly redis: RedisClients;
+  readonly redis: string | RedisClients;
   /** Secrets of at least 16 characters, 8 of them different, that sign the session cookie: the first signs, all verify. */
   readonly secrets: readonly string[];
   /**
@@ -70,8 +72,14 @@ export interface SharedSessionModuleOptions {
    */
   readonly auditRoutes?: boolean;
   /**
-   * Paths whose requests have no session, whatever cookie comes, as Nest's `MiddlewareConsumer.exclude()` takes them. A
-   * liveness probe, which must not fail when Redis does, is one.
+   * Who finds the session at the request: `everything` that the application adds with `app.use()`, or only `routes`
+   * and the middleware of modules. The latter reads no session for what is answered before, such as the page's files.
+   * @defaultValue `everything`
+   */
+  readonly sessionFor?: 'everything' | 'routes';
+  /**
+   * Whole paths whose requests have no session, whatever cookie comes, with wildcards as Express 5 takes them:
+   * `/assets/*path`. A liveness probe, which must not fail when Redis does, is one.
    * @defaultValue none
    */
   readonly withoutSession?: readonly string[];
@@ -105,8 +113,13 @@ export interface ResolvedCookie extends SessionCookieOptions {
   readonly secure: boolean;
 }
 
-/** The options with every default filled in. */
-export type ResolvedOptions = Readonly<
+/** The options with every default filled in, and connections to Redis. */
+export type ResolvedOptions = Omit<CheckedOptions, 'redis'> & {
+  readonly redis: RedisClients;
+};
+
+/** The options as they are checked, before a connection is opened. */
+export type CheckedOptions = Readonly<
   Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds' | 'cookie'>>
 > & {
   readonly limits: SessionLimits;
@@ -136,6 +149,7 @@ const DEFAULTS = Object.freeze({
   legacyPrefix: null,
   user: readSessionUser,
   auditRoutes: false,
+  sessionFor: 'everything',
   withoutSession: [],
   principalKeys: () => [],
 });
@@ -145,20 +159,23 @@ const DEFAULTS = Object.freeze({
  *
  * @throws SharedSessionConfigError naming the first option that cannot work, and what would
  */
-export function resolveOptions(options: SharedSessionModuleOptions): ResolvedOptions {
+export function checkOptions(options: SharedSessionModuleOptions): CheckedOptions {
   const nodeName = `node-${randomBytes(3).toString('hex')}`;
   const defaults = { ...DEFAULTS, nodeName };
   const { idleSeconds, absoluteSeconds, ...rest } = { ...defaults, ...given(options) };
   const limits = limitsOf(idleSeconds, absoluteSeconds);
   const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
   const instance = `${rest.nodeName}.${randomBytes(4).toString('hex')}`;
-  const resolved: ResolvedOptions = { ...rest, limits, cookie, instance };
+  const resolved: CheckedOptions = { ...rest, limits, cookie, instance };
   checkSecrets(resolved.secrets);
   checkOrigins(resolved.allowedOrigins);
   checkCookie(resolved.cookie);
   checkPrefix(resolved.prefix);
+  checkSessionFor(resolved.sessionFor);
+  checkPaths(resolved.withoutSession);
   checkPrincipalKeys(resolved.principalKeys);
-  checkClients(resolved.redis);
+  if (typeof resolved.redis === 'string') checkAddress(resolved.redis);
+  else checkClients(resolved.redis);
   return resolved;
 }
 
@@ -219,7 +236,7 @@ function checkPrefix(prefix: string): void {
 }
 
 /** A script that touches two hash tags would fail in a Cluster, and with it every sign-in. */
-function checkPrincipalKeys(keysOf: ResolvedOptions['principalKeys']): void {
+function checkPrincipalKeys(keysOf: CheckedOptions['principalKeys']): void {
   for (const kind of PRINCIPAL_KINDS) {
     const principal = { kind, id: 'an-id' };
     const tag = `{${principalName(principal)}}`;
@@ -229,6 +246,32 @@ function checkPrincipalKeys(keysOf: ResolvedOptions['principalKeys']): void {
       `\`principalKeys\` names "${wrong}" for ${principalName(principal)}: it is not kept with the principal's sessions.`,
       [`Name keys with the hash tag "${tag}" in front of all other braces.`],
     );
+  }
+}
+
+function checkSessionFor(what: string): void {
+  if (what === 'everything' || what === 'routes') return;
+  throw new SharedSessionConfigError(`\`sessionFor\` is "${what}".`, [
+    'Set it to "everything" or "routes", or leave it out.',
+  ]);
+}
+
+function checkPaths(paths: readonly string[]): void {
+  for (const path of paths) {
+    if (path.startsWith('/') && isPattern(path)) continue;
+    throw new SharedSessionConfigError(
+      `\`withoutSession\` has "${path}", which is no path of this server's.`,
+      ['Begin it with a slash, and give wildcards a name: "/assets/*path".'],
+    );
+  }
+}
+
+function isPattern(path: string): boolean {
+  try {
+    match(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -257,6 +300,15 @@ function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): 
 function isSentTo(requestPath: string, cookiePath: string): boolean {
   const folder = cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`;
   return cookiePath.startsWith('/') && requestPath.startsWith(folder);
+}
+
+/** The address may have a password in it: it is not repeated. */
+function checkAddress(url: string): void {
+  if (/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return;
+  throw new SharedSessionConfigError('`redis` is a text, but not the address of a Redis.', [
+    'Write it as "redis://host:6379", or "rediss://…" with TLS.',
+    'Check that the variable is set that it comes from.',
+  ]);
 }
 
 function checkClients(redis: RedisClients): void {

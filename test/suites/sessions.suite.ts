@@ -1,4 +1,5 @@
 // A session and its sockets, from its first request to its end.
+import '../adoption.e2e-spec.js';
 import '../early-save.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../late-name.e2e-spec.js';

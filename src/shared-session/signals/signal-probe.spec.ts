@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
-import { type ResolvedOptions, resolveOptions } from '../shared-session.options.js';
+import { type ResolvedOptions, checkOptions } from '../shared-session.options.js';
 import { PubSub } from '../store/pub-sub.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { SignalProbe } from './signal-probe.js';
@@ -36,7 +36,7 @@ class FakeRedis {
 function optionsWith(redis: FakeRedis) {
   const socket = { highWaterMark: 2 ** 26 } as RedisClientOptions['socket'] & object;
   const client = (options: RedisClientOptions = {}) => createClient(options) as RedisClientType;
-  const options = resolveOptions({
+  const options = checkOptions({
     redis: {
       commands: client(),
       publisher: client({ disableOfflineQueue: true }),

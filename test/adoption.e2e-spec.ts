@@ -1,0 +1,167 @@
+import 'reflect-metadata';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module, Post, Req, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import express, { type Request, type RequestHandler } from 'express';
+import type { RedisClientType } from 'redis';
+import {
+  SessionIoAdapter,
+  SharedSessionModule,
+  type SharedSessionModuleOptions,
+} from '../src/shared-session/index.js';
+import { stopAfterwards } from './support/cleanup.js';
+import { eventually } from './support/eventually.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
+import { TEST_SECRET, uniquePrefix } from './support/test-node.js';
+import { Visitor } from './support/visitor.js';
+
+@Controller()
+class AppController {
+  @Post('login')
+  login(@Req() request: Request): void {
+    Object.assign(request.session, { user: { id: 'ada' } });
+  }
+
+  @Get('seen')
+  seen(@Req() request: Request & { seen?: unknown }): { seen: unknown } {
+    return { seen: request.seen ?? null };
+  }
+
+  @Get('live')
+  live(@Req() request: Request): { hasSession: boolean } {
+    return { hasSession: 'session' in request };
+  }
+}
+
+/** Middleware of an application that needs the session, as Passport's does. */
+const lookAtSession: RequestHandler = (request, _, next) => {
+  const { session } = request as unknown as { session?: { user?: { id: string } } };
+  Object.assign(request, { seen: session?.user?.id });
+  next();
+};
+
+describe('an application', () => {
+  let redisUrl: string;
+  let redis: RedisClientType;
+
+  beforeAll(async () => {
+    redisUrl = await startRedis();
+    redis = await openRedis(redisUrl);
+  });
+
+  function moduleWith(options: Partial<SharedSessionModuleOptions> = {}): Type {
+    @Module({
+      imports: [
+        SharedSessionModule.forRoot({
+          redis: redisUrl,
+          secrets: [TEST_SECRET],
+          prefix: uniquePrefix(),
+          ...options,
+        }),
+      ],
+      controllers: [AppController],
+    })
+    class App {}
+    return App;
+  }
+
+  const create = (options?: Partial<SharedSessionModuleOptions>) =>
+    NestFactory.create(moduleWith(options), { logger: false, abortOnError: false });
+
+  async function listen(app: INestApplication): Promise<Visitor> {
+    app.useWebSocketAdapter(new SessionIoAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    stopAfterwards(() => app.close());
+    return new Visitor({ url: await app.getUrl(), isPlain: true });
+  }
+
+  async function seenAfterLogin(visitor: Visitor): Promise<unknown> {
+    await visitor.post('/login');
+    const { body } = await visitor.get<{ seen: unknown }>('/seen');
+    return body.seen;
+  }
+
+  describe('that adds middleware with app.use()', () => {
+    it('finds the session there', async () => {
+      const app = await create();
+      app.use(lookAtSession);
+
+      expect(await seenAfterLogin(await listen(app))).toBe('ada');
+    });
+
+    it('finds it there in a testing module', async () => {
+      const built = await Test.createTestingModule({ imports: [moduleWith()] }).compile();
+      const app = built.createNestApplication({ logger: false });
+      app.use(lookAtSession);
+
+      expect(await seenAfterLogin(await listen(app))).toBe('ada');
+    });
+
+    it('does not start if that is in front of the session', async () => {
+      const server = express();
+      server.use(lookAtSession);
+      const options = { logger: false, abortOnError: false } as const;
+      const app = await NestFactory.create(moduleWith(), new ExpressAdapter(server), options);
+
+      const start = app.init();
+
+      await expect(start).rejects.toThrow(
+        'The session is not there for middleware in front of it: lookAtSession.',
+      );
+      await app.close();
+    });
+
+    it('does not find it there where the session is for routes alone', async () => {
+      const server = express();
+      server.use(lookAtSession);
+      const app = await NestFactory.create(
+        moduleWith({ sessionFor: 'routes' }),
+        new ExpressAdapter(server),
+        { logger: false },
+      );
+      app.use(lookAtSession);
+
+      expect(await seenAfterLogin(await listen(app))).toBeNull();
+    });
+  });
+
+  it.each(['everything', 'routes'] as const)(
+    'has no session on the paths that it lists, with the session for %s',
+    async (sessionFor) => {
+      const app = await create({ sessionFor, withoutSession: ['/live', '/files/*path'] });
+      const visitor = await listen(app);
+
+      expect((await visitor.get('/live')).body).toEqual({ hasSession: false });
+      expect((await visitor.get('/seen')).status).toBe(200);
+    },
+  );
+
+  it('leaves nothing open that the module opened, however often it is made anew', async () => {
+    const connections = async () => (await redis.clientList()).length;
+    const resources = () => process.getActiveResourcesInfo().filter((name) => name !== 'Timeout');
+    const before = { connections: await connections(), resources: resources().length };
+
+    for (let round = 0; round < 3; round += 1) {
+      const app = await create();
+      app.useWebSocketAdapter(new SessionIoAdapter(app));
+      await app.listen(0, '127.0.0.1');
+      expect(await connections()).toBe(before.connections + 3);
+      await app.close();
+      await eventually(async () => (await connections()) === before.connections);
+    }
+
+    await eventually(() => resources().length <= before.resources);
+  });
+
+  it('says which option it is, if Redis is not where the address says', async () => {
+    const options = { redis: 'redis://:hunter2@127.0.0.1:1' };
+
+    const error: unknown = await create(options).catch((thrown: unknown) => thrown);
+
+    expect(String(error)).toContain('Redis did not answer');
+    expect(String(error)).not.toContain('hunter2');
+  });
+});
