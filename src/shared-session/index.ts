@@ -3,12 +3,13 @@ export {
   AnySession,
   CurrentSession,
   CurrentUser,
+  Payload,
   Poll,
   Roles,
   SignedIn,
 } from './access/decorators.js';
 export { AnySessionGuard, RolesGuard, SignedInGuard } from './access/guards.js';
-export { createPayloadPipe } from './access/payload.pipe.js';
+export { PayloadPipe } from './access/payload.pipe.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';

@@ -9,7 +9,7 @@ import {
 import { APP_PIPE, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { RequestHandler } from 'express';
 import { auditControllers, refusePolls } from './access/controller-audit.js';
-import { createPayloadPipe } from './access/payload.pipe.js';
+import { PayloadPipe } from './access/payload.pipe.js';
 import { SessionPlace } from './http/session-place.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
 import { SessionActivity } from './links/session-activity.js';
@@ -55,7 +55,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
 
 /**
  * Shares the application's express-session between HTTP and Socket.IO. It installs the session
- * middleware for every route, and a global pipe that validates every parameter which has a schema;
+ * middleware for every route, and a global pipe that validates every parameter which declares a schema;
  * `SessionIoAdapter` brings the same session to the gateways.
  *
  * @example
@@ -99,7 +99,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
       inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RoomSubscriptions, SignalProbe],
       useFactory: createRedisAdapter,
     },
-    { provide: APP_PIPE, useFactory: createPayloadPipe },
+    { provide: APP_PIPE, useFactory: () => new PayloadPipe() },
     Sessions,
     Subscriptions,
     SessionSignals,

@@ -1654,4 +1654,28 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'test/transitions',
     test: 'a set outlives its longest entry by as long as a record can live',
   },
+  {
+    name: 'a payload changes no prototype',
+    source: 'src/shared-session/access/payload.pipe.ts',
+    code: 'stripPrototypeKeys(value);',
+    instead: '',
+    file: 'test/payloads',
+    test: 'brings no key that would change a prototype',
+  },
+  {
+    name: 'a payload with a schema of its own is validated',
+    source: 'src/shared-session/access/payload.pipe.ts',
+    code: 'const schema = this.#schema ?? declared;',
+    instead: 'const schema = declared;',
+    file: 'test/payloads',
+    test: 'is refused with what is wrong where',
+  },
+  {
+    name: 'a pipe without a schema checks no payload',
+    source: 'src/shared-session/access/gateway-audit.ts',
+    code: 'pipe instanceof PayloadPipe && pipe.isBound',
+    instead: 'pipe instanceof PayloadPipe',
+    file: 'src/shared-session/access/gateway-audit',
+    test: 'names a handler that takes a payload without a schema',
+  },
 ];

@@ -7,5 +7,6 @@ import '../devices.e2e-spec.js';
 import '../gateway-events.e2e-spec.js';
 import '../hot-path.e2e-spec.js';
 import '../http-contract.e2e-spec.js';
+import '../payloads.e2e-spec.js';
 import '../socket-contract.e2e-spec.js';
 import '../socket-refusals.e2e-spec.js';

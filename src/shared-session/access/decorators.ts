@@ -1,5 +1,8 @@
 import { applyDecorators, createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common';
+import { MessageBody } from '@nestjs/websockets';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { AnySessionGuard, RequiredRoles, RolesGuard, SignedInGuard } from './guards.js';
+import { PayloadPipe } from './payload.pipe.js';
 import { sessionIn } from './session-in.js';
 
 /** On handlers that `@Poll()` marked. */
@@ -22,6 +25,16 @@ export const CurrentUser = createParamDecorator(
 
 /** Gives a controller or gateway handler its {@link Session}; null if there is none. */
 export const CurrentSession = createParamDecorator((_: unknown, context) => sessionIn(context));
+
+/**
+ * Gives a gateway handler the event's payload as the schema made it; any Standard Schema will do. What the schema
+ * refuses is answered with `INVALID_PAYLOAD`. In Nest 12, `@MessageBody({ schema })` does the same.
+ *
+ * @example
+ * say(@Payload(z.string().max(500)) text: string) { … }
+ */
+export const Payload = (schema: StandardSchemaV1): ParameterDecorator =>
+  MessageBody(new PayloadPipe(schema));
 
 /**
  * The event is sent by the client's program, not by its user, such as a regular check. It does not count as

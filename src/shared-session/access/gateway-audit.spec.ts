@@ -4,10 +4,11 @@ import { Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { z } from 'zod';
-import { AnySession, CurrentSession, Poll, SignedIn } from './decorators.js';
+import { AnySession, CurrentSession, Payload, Poll, SignedIn } from './decorators.js';
 import { auditGateways, placeOf } from './gateway-audit.js';
+import { PayloadPipe } from './payload.pipe.js';
 
-const Payload = z.strictObject({ text: z.string() });
+const Message = z.strictObject({ text: z.string() });
 
 async function audit(...gateways: Type[]): Promise<ReturnType<typeof auditGateways>> {
   @Module({ imports: [DiscoveryModule], providers: gateways })
@@ -22,7 +23,13 @@ describe('auditGateways', () => {
     class Gateway {
       @SubscribeMessage('chat:say')
       @SignedIn()
-      say(@CurrentSession() _: unknown, @MessageBody({ schema: Payload }) payload: unknown) {
+      say(@CurrentSession() _: unknown, @MessageBody({ schema: Message }) payload: unknown) {
+        return payload;
+      }
+
+      @SubscribeMessage('chat:whisper')
+      @SignedIn()
+      whisper(@Payload(Message) payload: unknown) {
         return payload;
       }
 
@@ -74,6 +81,14 @@ describe('auditGateways', () => {
     }
     @WebSocketGateway()
     @AnySession()
+    class Unbound {
+      @SubscribeMessage('chat:say')
+      say(@MessageBody(new PayloadPipe()) payload: unknown) {
+        return payload;
+      }
+    }
+    @WebSocketGateway()
+    @AnySession()
     class Bare {
       @SubscribeMessage('chat:say')
       say(_: unknown, payload: unknown) {
@@ -81,7 +96,7 @@ describe('auditGateways', () => {
       }
     }
 
-    for (const gateway of [Decorated, Bare]) {
+    for (const gateway of [Decorated, Unbound, Bare]) {
       await expect(audit(gateway)).rejects.toThrow('takes a payload without a schema');
     }
   });

@@ -1,9 +1,6 @@
-import type { Type } from '@nestjs/common';
+import type { ExceptionFilter, Type } from '@nestjs/common';
 import { GUARDS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import type { ExceptionFilterMetadata } from '@nestjs/common/internal';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/internal';
-import { Ack, MessageBody } from '@nestjs/websockets';
 import {
   GATEWAY_METADATA,
   GATEWAY_OPTIONS,
@@ -11,16 +8,18 @@ import {
   MESSAGE_METADATA,
   PORT_METADATA,
 } from '@nestjs/websockets/constants.js';
+import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { POLL_METADATA } from './decorators.js';
-import { GatewayFilters, putFailureFilterFirst } from './gateway-filters.js';
+import { GatewayFilters, putFailureFilterFirst, type Wrapper } from './gateway-filters.js';
+import { PayloadPipe } from './payload.pipe.js';
 
 /** What the event dispatcher has to know of an event. */
 export interface EventRules {
   /** Whether the event does not count as activity. */
   readonly isPoll: boolean;
   /** The application's own filters, in the order in which Nest asks them. */
-  readonly filters: ExceptionFilterMetadata[];
+  readonly filters: readonly ExceptionFilter[];
 }
 
 interface Handler {
@@ -32,10 +31,15 @@ interface Handler {
   readonly name: string;
 }
 
-type Parameters = Readonly<Record<string, { readonly schema?: unknown }>>;
+interface Parameter {
+  readonly schema?: unknown;
+  readonly pipes?: readonly unknown[];
+}
+type Parameters = Readonly<Record<string, Parameter>>;
 
-const PAYLOAD = kindOf(MessageBody());
-const ACK = kindOf(Ack());
+/** The starts of the keys under which Nest keeps what it knows of a parameter. The first Nest 11 has no `@Ack()`. */
+const PAYLOAD = `${String(WsParamtype.PAYLOAD)}:`;
+const ACK = `${String(WsParamtype.ACK)}:`;
 
 /** Where gateways listen. Those that share all of it share their events. */
 export interface GatewayPlace {
@@ -82,12 +86,12 @@ export function auditGateways(discovery: DiscoveryService): GatewayRules {
   return rules;
 }
 
-function gatewaysIn(discovery: DiscoveryService): Map<Type, InstanceWrapper> {
+function gatewaysIn(discovery: DiscoveryService): Map<Type, Wrapper> {
   const isGateway = (type: unknown): type is Type =>
     typeof type === 'function' && Reflect.hasMetadata(GATEWAY_METADATA, type);
   const gateways = discovery
     .getProviders()
-    .flatMap((wrapper): [Type, InstanceWrapper][] =>
+    .flatMap((wrapper): [Type, Wrapper][] =>
       isGateway(wrapper.metatype) ? [[wrapper.metatype, wrapper]] : [],
     );
   return new Map(gateways);
@@ -126,11 +130,11 @@ function checkParameters({ gateway, key: property, method, name }: Handler): voi
     );
   }
   const payloads = entries.filter(([key]) => key.startsWith(PAYLOAD));
-  const unchecked = payloads.some(([, { schema }]) => schema === undefined);
+  const unchecked = payloads.some(([, parameter]) => !hasSchema(parameter));
   // Without any parameter decorator Nest passes the client and the raw payload.
   if (!unchecked && (entries.length > 0 || method.length === 0)) return;
   throw new SharedSessionConfigError(`${name} takes a payload without a schema.`, [
-    'Give it one: @MessageBody({ schema: … }), with zod or any other Standard Schema.',
+    'Give it one: @Payload(schema), with zod or any other Standard Schema.',
     'Remove the parameter if the event has no payload.',
   ]);
 }
@@ -139,16 +143,8 @@ function parametersOf(gateway: Type, key: string): Parameters {
   return (Reflect.getMetadata(ROUTE_ARGS_METADATA, gateway, key) ?? {}) as Parameters;
 }
 
-/** The start of the key under which Nest keeps a parameter that this decorator marks, as `3:`. */
-function kindOf(decorator: ParameterDecorator): string {
-  class Probe {
-    handle(parameter: unknown): unknown {
-      return parameter;
-    }
-  }
-  decorator(Probe.prototype, 'handle', 0);
-  const [key = ''] = Object.keys(parametersOf(Probe, 'handle'));
-  return key.slice(0, key.indexOf(':') + 1);
+function hasSchema({ schema, pipes = [] }: Parameter): boolean {
+  return schema !== undefined || pipes.some((pipe) => pipe instanceof PayloadPipe && pipe.isBound);
 }
 
 function checkUnique({ name }: Handler, event: string, seen: Map<string, string>): void {

@@ -1,26 +1,30 @@
-import type { Type } from '@nestjs/common';
+import type { ExceptionFilter, Type } from '@nestjs/common';
 import { EXCEPTION_FILTERS_METADATA } from '@nestjs/common/constants.js';
-import type { ExceptionFilterMetadata } from '@nestjs/common/internal';
-import { BaseExceptionFilterContext, type InstanceWrapper } from '@nestjs/core/internal';
+import type { DiscoveryService } from '@nestjs/core';
 import { EventFailureFilter } from '../socket/event-failure.js';
 
 type Target = Type | ((...args: unknown[]) => unknown);
+/** What Nest's container knows of a class. */
+export type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** Finds the filters that an application gave a gateway; classes are resolved in its module. */
-export class GatewayFilters extends BaseExceptionFilterContext {
-  constructor(private readonly gateway: InstanceWrapper) {
-    // The container serves Nest's look-up of the module, which is known here.
-    super(undefined as never);
-  }
+export class GatewayFilters {
+  constructor(private readonly gateway: Wrapper) {}
 
   /** A handler's filters and its gateway's, in the order in which Nest asks them. */
-  of(gateway: Type, method: Target): ExceptionFilterMetadata[] {
-    const own = [...filtersOn(gateway), ...filtersOn(method)].filter((each) => !isOurs(each));
-    return this.createConcreteContext<unknown[], ExceptionFilterMetadata[]>(own).reverse();
+  of(gateway: Type, method: Target): ExceptionFilter[] {
+    return [...filtersOn(gateway), ...filtersOn(method)]
+      .filter((filter) => !isOurs(filter))
+      .flatMap((filter) => this.#instanceOf(filter) ?? [])
+      .reverse();
   }
 
-  override getInstanceByMetatype(filter: Type): InstanceWrapper | undefined {
-    return this.gateway.host?.injectables.get(filter);
+  /** As in Nest, a class that is made anew for every request or user of it has no instance here. */
+  #instanceOf(filter: ExceptionFilter | Type<ExceptionFilter>): ExceptionFilter | undefined {
+    if (typeof filter !== 'function') return filter;
+    const wrapper = this.gateway.host?.injectables.get(filter);
+    if (!wrapper || wrapper.isTransient || !wrapper.isDependencyTreeStatic()) return undefined;
+    return wrapper.instance as ExceptionFilter;
   }
 }
 
@@ -35,8 +39,9 @@ export function putFailureFilterFirst(method: Target): void {
   );
 }
 
-function filtersOn(target: Target): unknown[] {
-  return (Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, target) ?? []) as unknown[];
+function filtersOn(target: Target): (ExceptionFilter | Type<ExceptionFilter>)[] {
+  const filters: unknown = Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, target) ?? [];
+  return filters as (ExceptionFilter | Type<ExceptionFilter>)[];
 }
 
 function isOurs(filter: unknown): boolean {

@@ -3,16 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { ArgumentMetadata } from '@nestjs/common';
 import { z } from 'zod';
 import type { CodedError } from '../shared-session.errors.js';
-import { createPayloadPipe } from './payload.pipe.js';
+import { PayloadPipe } from './payload.pipe.js';
 
 describe('a payload that is not valid', () => {
   const refusalOf = (value: unknown, schema: z.ZodType) =>
-    createPayloadPipe()
-      .transform(value, { type: 'body', schema } as ArgumentMetadata)
-      .then(
-        () => 'taken',
-        (error: unknown) => JSON.stringify((error as CodedError).details),
-      );
+    new PayloadPipe().transform(value, { type: 'body', schema } as ArgumentMetadata).then(
+      () => 'taken',
+      (error: unknown) => JSON.stringify((error as CodedError).details),
+    );
 
   it('is not sent back by the names of its properties', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => [`property${String(at)}`, 1] as const);

@@ -1,8 +1,5 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import {
-  type ExceptionFilterMetadata,
-  selectExceptionFilterMetadata,
-} from '@nestjs/common/internal';
+import { type ArgumentsHost, Catch, type ExceptionFilter, type Type } from '@nestjs/common';
+import { FILTER_CATCH_EXCEPTIONS } from '@nestjs/common/constants.js';
 
 /**
  * What went wrong with one event. It travels among the handler's arguments, because Nest swallows
@@ -13,7 +10,7 @@ export class EventFailure {
   error: Promise<unknown> | undefined;
 
   /** @param filters the application's, in the order in which Nest asks them */
-  constructor(private readonly filters: ExceptionFilterMetadata[]) {}
+  constructor(private readonly filters: readonly ExceptionFilter[]) {}
 
   /** Runs the application's filter for this error. If the filter throws, its error is the one told. */
   record(thrown: unknown, host: ArgumentsHost): void {
@@ -22,12 +19,19 @@ export class EventFailure {
 
   async #errorAfterFilter(thrown: unknown, host: ArgumentsHost): Promise<unknown> {
     try {
-      await selectExceptionFilterMetadata(this.filters, thrown)?.func(thrown, host);
+      await this.filters.find((filter) => takes(filter, thrown))?.catch(thrown, host);
       return thrown;
     } catch (error) {
       return error;
     }
   }
+}
+
+/** Whether `@Catch()` names the error's class, or none. */
+function takes(filter: ExceptionFilter, thrown: unknown): boolean {
+  const classes: unknown = Reflect.getMetadata(FILTER_CATCH_EXCEPTIONS, filter.constructor) ?? [];
+  const named = classes as Type[];
+  return named.length === 0 || named.some((each) => thrown instanceof each);
 }
 
 /**
