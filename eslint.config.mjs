@@ -45,7 +45,8 @@ const room = (name, ...above) =>
   );
 
 export default tseslint.config(
-  { ignores: ['build', 'dist', 'coverage', 'node_modules'] },
+  // The examples are compiled where they are installed, by `npm run test:consumer`.
+  { ignores: ['build', 'dist', 'coverage', 'examples', 'node_modules'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -71,7 +71,7 @@ export class SessionIoAdapter extends IoAdapter {
   }
 
   /** Nest calls it once for each server and each namespace, before it listens for connections there. */
-  override create(port: number, options?: GatewayPlace): Server | Namespace {
+  override create(port: number, options?: GatewayPlace): ReturnType<IoAdapter['create']> {
     const server = super.create(port, options as Parameters<IoAdapter['create']>[1]);
     const rules = this.#rules.get(placeOf(port, options));
     // A pattern's namespaces are made as clients ask for them, and take this listener along.

@@ -1,0 +1,24 @@
+import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { openRedisClients, SharedSessionModule } from 'nestjs-shared-session';
+import passport from 'passport';
+import { AuthModule } from './auth/auth.module';
+import { ChatGateway } from './chat/chat.gateway';
+
+@Module({
+  imports: [
+    SharedSessionModule.forRootAsync({
+      useFactory: async () => ({
+        redis: await openRedisClients(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'),
+        secrets: [process.env.SESSION_SECRET ?? ''],
+        user: (session) => session.passport?.user ?? null,
+      }),
+    }),
+    AuthModule,
+  ],
+  providers: [ChatGateway],
+})
+export class AppModule implements NestModule {
+  configure(consumer: MiddlewareConsumer) {
+    consumer.apply(passport.session()).forRoutes('{*path}');
+  }
+}

@@ -1,0 +1,20 @@
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { CurrentUser, Payload, SignedIn } from 'nestjs-shared-session';
+import { z } from 'zod';
+import type { User } from '../auth/user';
+
+const Message = z.string().min(1).max(500);
+
+@WebSocketGateway()
+@SignedIn()
+export class ChatGateway {
+  @SubscribeMessage('chat:who')
+  who(@CurrentUser() user: User) {
+    return user;
+  }
+
+  @SubscribeMessage('chat:say')
+  say(@CurrentUser() user: User, @Payload(Message) message: z.infer<typeof Message>) {
+    return `${user.name}: ${message}`;
+  }
+}

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { freePort } from '../../src/server/redis/free-port.js';
+import { stopAfterwards } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { TEST_SECRET } from '../support/test-node.js';
+import { Visitor } from '../support/visitor.js';
+import { run } from './npm.js';
+
+const COMPILER_OPTIONS = {
+  target: 'ES2023',
+  module: 'nodenext',
+  strict: true,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  skipLibCheck: false,
+  esModuleInterop: true,
+};
+
+/** An application that runs. */
+export interface Running {
+  readonly url: string;
+  readonly isPlain: true;
+}
+
+/** Copies an example of `examples/` to a folder, and compiles it strictly with the packages that are installed above. */
+export async function buildExample(name: string, directory: string): Promise<void> {
+  cpSync(join('examples', name), directory, { recursive: true });
+  await compile(directory, '--skipLibCheck', 'false');
+}
+
+/**
+ * Writes examples of the documentation, each starting with `// <name>` there, to a folder of ESM, and compiles them.
+ *
+ * @param examples the document of each, by its name
+ */
+export async function buildDocumented(
+  examples: Readonly<Record<string, string>>,
+  directory: string,
+  types: readonly string[],
+  lib = ['ES2023'],
+): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  const compilerOptions = { ...COMPILER_OPTIONS, types, lib };
+  const settings = { compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));
+  for (const [name, document] of Object.entries(examples)) {
+    writeFileSync(join(directory, name), exampleIn(document, name));
+  }
+  await compile(directory);
+}
+
+function exampleIn(document: string, name: string): string {
+  const blocks = readFileSync(document, 'utf8').matchAll(/```ts\n(\/\/ (\S+)\n[^]*?)```/g);
+  const found = [...blocks].find(([, , title]) => title === name)?.[1];
+  if (!found) throw new Error(`${document} has no example ${name}.`);
+  return found;
+}
+
+async function compile(directory: string, ...options: readonly string[]): Promise<void> {
+  const { resolve } = createRequire(join(directory, 'package.json'));
+  await run(process.execPath, [resolve('typescript/bin/tsc'), ...options], directory);
+}
+
+/** Starts a program of an application, and waits until it listens. */
+export async function start(directory: string, file: string, redisUrl: string): Promise<Running> {
+  const port = await freePort();
+  const env = {
+    PATH: process.env['PATH'],
+    PORT: String(port),
+    REDIS_URL: redisUrl,
+    SESSION_SECRET: TEST_SECRET,
+  };
+  const child = spawn(process.execPath, [file], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  stopAfterwards(() => child.kill('SIGKILL'));
+  const app = { url: `http://127.0.0.1:${String(port)}`, isPlain: true } as const;
+  await eventually(
+    () =>
+      new Visitor(app).get('/').then(
+        () => true,
+        () => false,
+      ),
+    20_000,
+  );
+  return app;
+}
