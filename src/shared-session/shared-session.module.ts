@@ -10,6 +10,7 @@ import { APP_PIPE, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@n
 import type { RequestHandler } from 'express';
 import { auditControllers, refusePolls } from './access/controller-audit.js';
 import { PayloadPipe } from './access/payload.pipe.js';
+import { requireExpress } from './http/require-express.js';
 import { SessionPlace } from './http/session-place.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
 import { SessionActivity } from './links/session-activity.js';
@@ -123,10 +124,10 @@ export class SharedSessionModule
 
   constructor(
     @Inject(SESSION_MIDDLEWARE) middleware: RequestHandler,
-    host: HttpAdapterHost,
     @Inject(SHARED_SESSION_OPTIONS) private readonly given: SharedSessionModuleOptions,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly discovery: DiscoveryService,
+    private readonly host: HttpAdapterHost,
   ) {
     super();
     this.#place = new SessionPlace(host, middleware, options.withoutSession);
@@ -145,7 +146,9 @@ export class SharedSessionModule
     if (isOurs) await closeRedisClients(this.options.redis);
   }
 
+  /** @throws SharedSessionConfigError on another platform than Express, or where the session cannot be first */
   configure(consumer: MiddlewareConsumer): void {
+    requireExpress(this.host.httpAdapter);
     if (this.options.sessionFor === 'everything') this.#place.keepFirst(consumer);
     else this.#place.takeBeforeRoutes(consumer);
   }

@@ -152,6 +152,8 @@ describe('checkOptions', () => {
     const { commands, publisher } = redis;
     const clients = { commands, publisher, subscriber: commands };
 
-    expect(() => checkOptions({ ...usable, redis: clients })).toThrow('`redis` needs three clients');
+    expect(() => checkOptions({ ...usable, redis: clients })).toThrow(
+      '`redis` needs three clients',
+    );
   });
 });

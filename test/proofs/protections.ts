@@ -1678,4 +1678,12 @@ export const PROTECTIONS: readonly Protection[] = [
     file: 'src/shared-session/access/gateway-audit',
     test: 'names a handler that takes a payload without a schema',
   },
+  {
+    name: 'an application on Fastify is told',
+    source: 'src/shared-session/shared-session.module.ts',
+    code: 'requireExpress(this.host.httpAdapter);',
+    instead: '',
+    file: 'test/other-platform',
+    test: 'is told which platform it needs',
+  },
 ];

@@ -33,6 +33,8 @@ export class SessionPlace {
   /** Takes the first place, now or as soon as there is a server, unless something else has it. */
   takeFirst(): void {
     const take = (): void => {
+      // Any other platform is refused when the application starts.
+      if (this.host.httpAdapter.getType() !== 'express') return;
       if (stackOf(this.#server).length > ADAPTERS_OWN) return;
       this.#server.use(this.#middleware);
       this.#isTaken = true;
