@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Sessions } from '../src/shared-session/index.js';
 import { SessionActivity } from '../src/shared-session/links/session-activity.js';
 import { filtered, startEventApp, subscriptions } from './support/event-app.js';
 import { eventually } from './support/eventually.js';
@@ -101,6 +102,47 @@ describe('an event of an application’s gateway', () => {
     const socket = await connect('failing');
 
     expect(await socket.ask('translated')).toMatchObject({ error: { code: 'SEAT_TAKEN' } });
+  });
+
+  it('is emitted to the socket that asked where its handler returns { event, data }', async () => {
+    const visitor = await new Visitor(node).arrive();
+    const [socket, other] = [await visitor.connect(), await visitor.connect()];
+
+    expect(await socket.ask('reply')).toEqual({ ok: true, data: 'once' });
+    expect(await socket.next('replied')).toBe('once');
+
+    // Nobody has to wait for an acknowledgement.
+    socket.client.emit('reply');
+    expect(await socket.next('replied')).toBe('once');
+    await other.ask('hello');
+    expect(other.unread).toEqual([]);
+  });
+
+  it('is emitted for each { event, data } of an Observable, and acknowledged with the last', async () => {
+    const socket = await connect();
+
+    expect(await socket.ask('replies')).toEqual({ ok: true, data: 2 });
+    expect([await socket.next('replied'), await socket.next('replied')]).toEqual([1, 2]);
+    expect(await socket.ask('values')).toEqual({ ok: true, data: 2 });
+  });
+
+  it('is answered INTERNAL when what its handler returns cannot be emitted', async () => {
+    const socket = await connect();
+
+    expect(await socket.ask('reserved')).toMatchObject(INTERNAL);
+
+    expect(await socket.ask('hello')).toEqual({ ok: true, data: 'hello' });
+  });
+
+  it('lets go of an Observable without an end when the session ends', async () => {
+    const visitor = await new Visitor(node).arrive();
+    const socket = await visitor.connect();
+    socket.client.emit('endless');
+    await eventually(() => subscriptions.count === 1);
+
+    await node.app.get(Sessions, { strict: false }).end(visitor.handle);
+
+    await eventually(() => subscriptions.count === 0);
   });
 
   it('lets go of an Observable without an end when the socket is gone', async () => {

@@ -54,7 +54,7 @@ describe('socket.request', () => {
     for (const namespace of namespaces) await connect(namespace);
 
     const request = requestOf(await accepted());
-    expect(connections).toEqual([expect.objectContaining({ user: ADA })]);
+    expect(connections).toEqual([expect.objectContaining({ user: ADA, known: ADA })]);
     expect(request.sessionID).toBe(visitor.sid);
     expect(Object.isFrozen(request.session)).toBe(true);
   });

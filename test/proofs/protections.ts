@@ -1679,6 +1679,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'names a handler that takes a payload without a schema',
   },
   {
+    name: 'what a handler returns as an event is emitted',
+    source: DISPATCHER,
+    code: 'if (socket.connected && !link.ended) socket.emit(value.event, value.data);',
+    instead: '',
+    file: 'test/gateway-events',
+    test: 'is emitted to the socket that asked',
+  },
+  {
     name: 'an application on Fastify is told',
     source: 'src/shared-session/shared-session.module.ts',
     code: 'requireExpress(this.host.httpAdapter);',

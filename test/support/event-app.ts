@@ -16,9 +16,10 @@ import {
   SubscribeMessage,
   WebSocketGateway,
   WsException,
+  type WsResponse,
 } from '@nestjs/websockets';
 import type { Request } from 'express';
-import { Observable, throwError } from 'rxjs';
+import { map, Observable, of, throwError } from 'rxjs';
 import type { Socket } from 'socket.io';
 import {
   AnySession,
@@ -30,6 +31,7 @@ import {
   SessionIoAdapter,
   Sessions,
   SharedSessionModule,
+  type SocketData,
 } from '../../src/shared-session/index.js';
 import { stopAfterwards } from './cleanup.js';
 import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
@@ -132,6 +134,26 @@ class EventGateway implements OnGatewayConnection {
     return 'hello';
   }
 
+  @SubscribeMessage('reply')
+  reply(): WsResponse<string> {
+    return { event: 'replied', data: 'once' };
+  }
+
+  @SubscribeMessage('replies')
+  replies(): Observable<WsResponse<number>> {
+    return of(1, 2).pipe(map((data) => ({ event: 'replied', data })));
+  }
+
+  @SubscribeMessage('values')
+  values(): Observable<number> {
+    return of(1, 2);
+  }
+
+  @SubscribeMessage('reserved')
+  reserved(): WsResponse<string> {
+    return { event: 'disconnect', data: 'no event can be called so' };
+  }
+
   @SubscribeMessage('endless')
   endless(): Observable<never> {
     return new Observable(() => {
@@ -160,15 +182,20 @@ class EventGateway implements OnGatewayConnection {
   }
 }
 
-/** What `handleConnection` was given, in order, and who it was by the recipe's `request.session`. */
-export const connections: { readonly socket: Socket; readonly user: unknown }[] = [];
+/** What `handleConnection` was given, in order, and who it was by the recipe's `request.session` and by `data`. */
+export const connections: {
+  readonly socket: Socket;
+  readonly user: unknown;
+  readonly known: unknown;
+}[] = [];
 
 @WebSocketGateway({ namespace: 'recipe' })
 @AnySession()
 class RecipeGateway implements OnGatewayConnection {
   handleConnection(socket: Socket): void {
     const { session } = socket.request as Request;
-    connections.push({ socket, user: (session as { user?: unknown }).user });
+    const { user: known } = socket.data as SocketData;
+    connections.push({ socket, user: (session as { user?: unknown }).user, known });
   }
 }
 

@@ -1,8 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { EMPTY, fromEvent, isObservable, lastValueFrom, type Observable, takeUntil } from 'rxjs';
+import type { WsResponse } from '@nestjs/websockets';
+import {
+  EMPTY,
+  fromEvent,
+  isObservable,
+  lastValueFrom,
+  map,
+  type Observable,
+  takeUntil,
+} from 'rxjs';
 import type { Socket } from 'socket.io';
 import type { EventRules } from '../access/gateway-audit.js';
 import { toErrorBody } from '../error-body.js';
+import type { Link } from '../links/link.js';
 import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
@@ -84,10 +94,28 @@ export class EventDispatcher {
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const failure = new EventFailure(handler.rules.filters);
     const result = await handler.run(args[0], failure);
-    const data: unknown = isObservable(result) ? await lastOf(result, socket) : result;
+    const settle = (value: unknown) => emitResponse(value, socket, link);
+    const data = isObservable(result)
+      ? await lastOf(result.pipe(map(settle)), socket)
+      : settle(result);
     if (failure.error) throw await failure.error;
     return data ?? null;
   }
+}
+
+/**
+ * Emits what a handler returned as `{ event, data }` to the socket that asked, as Nest does. Gives what is acknowledged:
+ * the data, or the whole of any other value.
+ */
+function emitResponse(value: unknown, socket: Socket, link: Link): unknown {
+  if (!isResponse(value)) return value;
+  if (socket.connected && !link.ended) socket.emit(value.event, value.data);
+  return value.data;
+}
+
+function isResponse(value: unknown): value is WsResponse {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'event' in value && typeof value.event === 'string' && 'data' in value;
 }
 
 /** The last value while the socket is there: an Observable without an end must not outlive it. */
