@@ -38,7 +38,7 @@ export class AppModule {
             allowedOrigins: environment.allowedOrigins,
             prefix: environment.redisPrefix,
             nodeName: environment.nodeName,
-            auditRoutes: true,
+            auditRoutes: 'strict',
             // Security headers, the check against CSRF by origin, and the page's files need none.
             sessionFor: 'routes',
             // Or a Redis that hangs would get every node restarted.

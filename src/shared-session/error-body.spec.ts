@@ -95,6 +95,20 @@ describe('an error that the client may see', () => {
     expect(answerTo(thrown)).toEqual([status, code]);
   });
 
+  it('has the messages of Nest’s ValidationPipe, ten of them and the start of each', () => {
+    const messages = Array.from(
+      { length: 50 },
+      (_, at) => `property${String(at)} ${'x'.repeat(1000)}`,
+    );
+
+    const { code, details } = toErrorBody(new BadRequestException(messages));
+
+    expect(code).toBe('INVALID_PAYLOAD');
+    expect(details).toHaveLength(10);
+    expect(details).toContainEqual({ message: expect.stringMatching(/^property0 x{190}…$/) });
+    expect(JSON.stringify(details).length).toBeLessThan(2500);
+  });
+
   it.each([
     ['seat_taken', 409],
     ['SEAT-TAKEN', 409],

@@ -6,9 +6,17 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_PIPE, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import {
+  APP_PIPE,
+  DiscoveryModule,
+  DiscoveryService,
+  ExternalContextCreator,
+  HttpAdapterHost,
+} from '@nestjs/core';
 import type { RequestHandler } from 'express';
+import { reportFindings } from './access/audit-findings.js';
 import { auditControllers, refusePolls } from './access/controller-audit.js';
+import { guardsOfRoutes } from './access/global-enhancers.js';
 import { PayloadPipe } from './access/payload.pipe.js';
 import { requireExpress } from './http/require-express.js';
 import { SessionPlace } from './http/session-place.js';
@@ -128,16 +136,18 @@ export class SharedSessionModule
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
+    private readonly contexts: ExternalContextCreator,
   ) {
     super();
     this.#place = new SessionPlace(host, middleware, options.withoutSession);
     if (options.sessionFor === 'everything') this.#place.takeFirst();
   }
 
-  /** @throws SharedSessionConfigError for a `@Poll()` on a route; with `auditRoutes`, for a route that nobody decided about */
+  /** @throws SharedSessionConfigError for a `@Poll()` on a route; with `auditRoutes: 'strict'`, for a route that nobody decided about */
   onModuleInit(): void {
     refusePolls(this.discovery);
-    if (this.options.auditRoutes) auditControllers(this.discovery);
+    const guards = guardsOfRoutes(this.contexts);
+    reportFindings(auditControllers(this.discovery, guards), this.options.auditRoutes);
   }
 
   /** Runs after Nest has closed the Socket.IO server, whose adapter still needs the clients. */

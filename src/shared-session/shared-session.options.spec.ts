@@ -34,6 +34,7 @@ const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
   legacyPrefix: undefined,
   nodeName: undefined,
   user: undefined,
+  auditGateways: undefined,
   auditRoutes: undefined,
   sessionFor: undefined,
   withoutSession: undefined,
@@ -60,7 +61,8 @@ describe('checkOptions', () => {
     nodeName: expect.stringMatching(/^node-[0-9a-f]{6}$/),
     instance: expect.stringMatching(/^node-[0-9a-f]{6}\.[0-9a-f]{8}$/),
     user: readSessionUser,
-    auditRoutes: false,
+    auditGateways: 'strict',
+    auditRoutes: 'off',
     sessionFor: 'everything',
     withoutSession: [],
     principalKeys: expect.any(Function),
@@ -121,6 +123,13 @@ describe('checkOptions', () => {
       { principalKeys: ({ id }) => [`{shop}:cart:{user:${id}}`] },
       'hash tag "{user:an-id}" in front',
     ],
+    // As untyped code may still have it.
+    [
+      'an audit that is only on',
+      { auditRoutes: true as unknown as 'off' },
+      '`auditRoutes` is true',
+    ],
+    ['an audit of no known mode', { auditGateways: 'on' as 'off' }, '"strict", "warn", "off"'],
     ['SameSite=None without Secure', { cookie: { sameSite: 'none' } }, 'not Secure'],
   ])('refuses %s, and says what would do', (_, wrong, what) => {
     const resolve = () => checkOptions({ ...usable, ...wrong });

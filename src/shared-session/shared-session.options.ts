@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
 import { match } from 'path-to-regexp';
 import type { RedisClientType } from 'redis';
+import { AUDIT_MODES, type AuditMode } from './access/audit-findings.js';
 import { PRINCIPAL_KINDS, type Principal, principalName } from './session/principal.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
 import type { SessionLimits } from './session/session-lifetime.js';
@@ -66,11 +67,18 @@ export interface SharedSessionModuleOptions {
    */
   readonly user?: ReadUser;
   /**
-   * Refuses to start while a controller has a route with neither a guard nor `@Anybody()`, on the route or
-   * its class. Those of other packages are audited too: `Anybody()(TheirController)` decides about one.
-   * @defaultValue false
+   * What happens where a gateway's handler has no guard, neither its own nor its class's nor a global one that
+   * reaches gateways, or takes a payload that nothing checks: the start fails (`strict`), one warning lists them all
+   * (`warn`), or nothing happens (`off`).
+   * @defaultValue `strict`
    */
-  readonly auditRoutes?: boolean;
+  readonly auditGateways?: AuditMode;
+  /**
+   * The same for a controller's route that has neither a guard nor `@Anybody()`, on the route, on its class or
+   * globally. Those of other packages are audited too: `Anybody()(TheirController)` decides about one.
+   * @defaultValue `off`
+   */
+  readonly auditRoutes?: AuditMode;
   /**
    * Who finds the session at the request: `everything` that the application adds with `app.use()`, or only `routes`
    * and the middleware of modules. The latter reads no session for what is answered before, such as the page's files.
@@ -148,7 +156,8 @@ const DEFAULTS = Object.freeze({
   prefix: '',
   legacyPrefix: null,
   user: readSessionUser,
-  auditRoutes: false,
+  auditGateways: 'strict',
+  auditRoutes: 'off',
   sessionFor: 'everything',
   withoutSession: [],
   principalKeys: () => [],
@@ -174,6 +183,8 @@ export function checkOptions(options: SharedSessionModuleOptions): CheckedOption
   checkSessionFor(resolved.sessionFor);
   checkPaths(resolved.withoutSession);
   checkPrincipalKeys(resolved.principalKeys);
+  checkAudit('auditGateways', resolved.auditGateways);
+  checkAudit('auditRoutes', resolved.auditRoutes);
   if (typeof resolved.redis === 'string') checkAddress(resolved.redis);
   else checkClients(resolved.redis);
   return resolved;
@@ -273,6 +284,17 @@ function isPattern(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+function checkAudit(option: string, mode: AuditMode): void {
+  if (AUDIT_MODES.includes(mode)) return;
+  throw new SharedSessionConfigError(
+    `\`${option}\` is ${JSON.stringify(mode)}, which is not one of "${AUDIT_MODES.join('", "')}".`,
+    [
+      'Set "strict" for a start that fails at whatever nobody decided about.',
+      'Set "warn" to be told in the log, or "off".',
+    ],
+  );
 }
 
 function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): void {

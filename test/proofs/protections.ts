@@ -27,6 +27,7 @@ const PROBE = 'src/shared-session/signals/signal-probe.ts';
 const MACHINE = 'src/client/live-session.machine.ts';
 const QUEUE = 'src/client/operation-queue.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
+const ADAPTER = 'src/shared-session/socket/session-io.adapter.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
@@ -152,7 +153,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a refusal does not send a payload back',
-    source: 'src/shared-session/access/payload.pipe.ts',
+    source: 'src/shared-session/fault-details.ts',
     code: 'message: cut(message),',
     instead: 'message,',
     file: 'src/shared-session/access/payload.pipe',
@@ -225,7 +226,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a connection without a namespace is closed',
-    source: 'src/shared-session/socket/session-io.adapter.ts',
+    source: ADAPTER,
     code: 'if (isIdle()) closeInTime(connection);',
     instead: '',
     file: 'test/connection-bounds',
@@ -233,7 +234,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a connection that came back to a namespace stays',
-    source: 'src/shared-session/socket/session-io.adapter.ts',
+    source: ADAPTER,
     code: 'if (isIdle()) closeInTime(connection);',
     instead: 'closeInTime(connection);',
     file: 'test/connection-bounds',
@@ -866,7 +867,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'polls and filters are found in a namespace that a pattern names',
-    source: 'src/shared-session/socket/session-io.adapter.ts',
+    source: ADAPTER,
     code: 'if (rules) server.on(',
     instead: 'if (rules && !(options?.namespace instanceof RegExp)) server.on(',
     file: 'test/gateway-events',
@@ -1004,8 +1005,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a wrapped handler needs a schema too',
     source: 'src/shared-session/access/gateway-audit.ts',
-    code: 'parametersOf(gateway, property)',
-    instead: 'parametersOf(gateway, method.name)',
+    code: 'parametersOf(handler.gateway, handler.key)',
+    instead: 'parametersOf(handler.gateway, handler.method.name)',
     file: 'src/shared-session/access/gateway-audit',
     test: 'without a schema that another decorator wrapped',
   },
@@ -1270,7 +1271,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a route that nobody decided about stops the start',
     source: 'src/shared-session/shared-session.module.ts',
-    code: 'if (this.options.auditRoutes) auditControllers(this.discovery);',
+    code: 'reportFindings(auditControllers(this.discovery, guards), this.options.auditRoutes);',
     instead: '',
     file: 'test/contract',
     test: 'cannot miss a route that nobody decided about',
@@ -1672,7 +1673,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a pipe without a schema checks no payload',
-    source: 'src/shared-session/access/gateway-audit.ts',
+    source: 'src/shared-session/access/payload-check.ts',
     code: 'pipe instanceof PayloadPipe && pipe.isBound',
     instead: 'pipe instanceof PayloadPipe',
     file: 'src/shared-session/access/gateway-audit',
@@ -1685,6 +1686,38 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/gateway-events',
     test: 'is emitted to the socket that asked',
+  },
+  {
+    name: 'a pipe that finds no rules is no check',
+    source: 'src/shared-session/access/payload-check.ts',
+    code: 'isA(pipe, ValidationPipe) && hasRules(pipe, type)',
+    instead: 'isA(pipe, ValidationPipe)',
+    file: 'src/shared-session/access/payload-check',
+    test: 'by none that lets everything pass',
+  },
+  {
+    name: 'a default value is no check',
+    source: 'src/shared-session/access/payload-check.ts',
+    code: ' && !isA(pipe, DefaultValuePipe)',
+    instead: '',
+    file: 'src/shared-session/access/payload-check',
+    test: 'by none that lets everything pass',
+  },
+  {
+    name: 'what nobody decided about in a gateway stops the start',
+    source: ADAPTER,
+    code: 'reportFindings(this.#audit?.() ?? [], this.#options.auditGateways);',
+    instead: '',
+    file: 'test/gateway-start',
+    test: 'stops the start where nothing checks it',
+  },
+  {
+    name: 'a refusal by class-validator is as short as others',
+    source: 'src/shared-session/error-body.ts',
+    code: 'const details = faultDetails(faults);',
+    instead: 'const details = faults;',
+    file: 'src/shared-session/error-body',
+    test: 'has the messages of Nest’s ValidationPipe',
   },
   {
     name: 'an application on Fastify is told',

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { GUARDS_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
+import type { Finding } from './audit-findings.js';
 import { ANYBODY_METADATA, POLL_METADATA } from './decorators.js';
 
 type Target = Type | ((...args: unknown[]) => unknown);
@@ -13,16 +14,18 @@ interface Route {
 }
 
 /**
- * Checks every controller route at boot: somebody must have decided who may call it (ASVS 8.2.1).
- * Global guards do not count, since they know nothing of one route.
+ * Finds the controller routes that nobody decided about (ASVS 8.2.1): without a guard, and without `@Anybody()`.
  *
- * @throws SharedSessionConfigError naming the first route without a guard or `@Anybody()`
+ * @param guards those that Nest asks before every route
  */
-export function auditControllers(discovery: DiscoveryService): void {
-  const forgotten = routesIn(discovery).find(
-    ({ controller, method }) => !isDecided(controller) && !isDecided(method),
-  );
-  if (forgotten) throw undecided(forgotten.name);
+export function auditControllers(
+  discovery: DiscoveryService,
+  guards: readonly unknown[],
+): Finding[] {
+  if (guards.length > 0) return [];
+  return routesIn(discovery)
+    .filter(({ controller, method }) => !isDecided(controller) && !isDecided(method))
+    .map(({ name }) => undecided(name));
 }
 
 /**
@@ -59,10 +62,13 @@ function isDecided(target: Target): boolean {
   return guards.length > 0 || Reflect.hasMetadata(ANYBODY_METADATA, target);
 }
 
-function undecided(name: string): SharedSessionConfigError {
-  return new SharedSessionConfigError(`${name} has no guard, so nobody decided who may call it.`, [
-    'Put @SignedIn(), @Roles(…) or @AnySession() on the route or its controller.',
-    'Put @Anybody() on it if it is open to everybody, without a session too.',
-    'Leave out `auditRoutes` if something else decides.',
-  ]);
+function undecided(name: string): Finding {
+  return {
+    what: `${name} has no guard, so nobody decided who may call it.`,
+    remedies: [
+      'Put @SignedIn(), @Roles(…) or @AnySession() on the route or its controller.',
+      'Put @Anybody() on it if it is open to everybody, without a session too.',
+      'Leave out `auditRoutes` if something else decides.',
+    ],
+  };
 }

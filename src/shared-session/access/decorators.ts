@@ -44,7 +44,7 @@ export const Payload = (schema: StandardSchemaV1): ParameterDecorator =>
 export const Poll = (): MethodDecorator => SetMetadata(POLL_METADATA, true);
 
 /**
- * The route is open to everybody, without a session too. It says so to `auditRoutes` and changes nothing:
+ * The route is open to everybody, without a session too. It says so to the option `auditRoutes` and changes nothing:
  * a guard that stands there as well is asked all the same.
  */
 export const Anybody = (): HandlerOrClassDecorator => SetMetadata(ANYBODY_METADATA, true);

@@ -1,20 +1,33 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
-import { Module, type Type } from '@nestjs/common';
+import { Module, type Type, UseGuards } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { z } from 'zod';
 import { AnySession, CurrentSession, Payload, Poll, SignedIn } from './decorators.js';
-import { auditGateways, placeOf } from './gateway-audit.js';
+import { auditGateways, placeOf, prepareGateways } from './gateway-audit.js';
+import type { GlobalEnhancers } from './global-enhancers.js';
 import { PayloadPipe } from './payload.pipe.js';
 
 const Message = z.strictObject({ text: z.string() });
 
-async function audit(...gateways: Type[]): Promise<ReturnType<typeof auditGateways>> {
+const UNCHECKED = 'takes a payload without a schema';
+const NOTHING: GlobalEnhancers = { guards: [], pipes: [] };
+
+async function discover(...gateways: Type[]): Promise<DiscoveryService> {
   @Module({ imports: [DiscoveryModule], providers: gateways })
   class TestModule {}
   const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
-  return auditGateways(app.get(DiscoveryService));
+  return app.get(DiscoveryService);
+}
+
+/** What is found about these gateways, a line each. */
+async function audit(gateway: Type, globals = NOTHING): Promise<string[]> {
+  return auditGateways(await discover(gateway), globals).map(({ what }) => what);
+}
+
+async function prepare(...gateways: Type[]): Promise<ReturnType<typeof prepareGateways>> {
+  return prepareGateways(await discover(...gateways));
 }
 
 describe('auditGateways', () => {
@@ -40,7 +53,7 @@ describe('auditGateways', () => {
       }
     }
 
-    await expect(audit(Gateway)).resolves.toBeInstanceOf(Map);
+    expect(await audit(Gateway)).toEqual([]);
   });
 
   it('finds the polls, by the name that Socket.IO gives to their namespace', async () => {
@@ -54,7 +67,7 @@ describe('auditGateways', () => {
       }
     }
 
-    const rules = (await audit(Gateway)).get(placeOf(0, { namespace: '/chat' }));
+    const rules = (await prepare(Gateway)).get(placeOf(0, { namespace: '/chat' }));
     expect(rules?.get('chat:check')).toMatchObject({ isPoll: true });
   });
 
@@ -67,7 +80,9 @@ describe('auditGateways', () => {
       }
     }
 
-    await expect(audit(Gateway)).rejects.toThrow('Gateway.get ("chat:get") has no guard');
+    const [found] = await audit(Gateway);
+    expect(found).toContain('Gateway.get ("chat:get") has no guard');
+    expect(await audit(Gateway, { ...NOTHING, guards: [{}] })).toEqual([]);
   });
 
   it('names a handler that takes a payload without a schema', async () => {
@@ -97,8 +112,21 @@ describe('auditGateways', () => {
     }
 
     for (const gateway of [Decorated, Unbound, Bare]) {
-      await expect(audit(gateway)).rejects.toThrow('takes a payload without a schema');
+      expect(await audit(gateway)).toEqual([expect.stringContaining(UNCHECKED)]);
     }
+  });
+
+  it('takes an empty list of guards for none', async () => {
+    @WebSocketGateway()
+    class Gateway {
+      @SubscribeMessage('chat:get')
+      @UseGuards()
+      get() {
+        return [];
+      }
+    }
+
+    expect(await audit(Gateway)).toHaveLength(1);
   });
 
   it('names a handler without a schema that another decorator wrapped', async () => {
@@ -116,9 +144,15 @@ describe('auditGateways', () => {
       say(@MessageBody() payload: unknown) {
         return payload;
       }
+
+      @SubscribeMessage('chat:shout')
+      @Traced
+      shout(@Payload(Message) payload: unknown) {
+        return payload;
+      }
     }
 
-    await expect(audit(Gateway)).rejects.toThrow('takes a payload without a schema');
+    expect(await audit(Gateway)).toEqual([expect.stringContaining(UNCHECKED)]);
   });
 
   it('names a handler that acknowledges by itself', async () => {
@@ -131,7 +165,7 @@ describe('auditGateways', () => {
       }
     }
 
-    await expect(audit(Gateway)).rejects.toThrow('takes @Ack()');
+    await expect(prepare(Gateway)).rejects.toThrow('takes @Ack()');
   });
 
   it('names two handlers of one event', async () => {
@@ -152,7 +186,7 @@ describe('auditGateways', () => {
       }
     }
 
-    await expect(audit(One, Two)).rejects.toThrow('handle the same event');
+    await expect(prepare(One, Two)).rejects.toThrow('handle the same event');
   });
 
   it('tells the events of two ports, two paths and two patterns apart', async () => {
@@ -175,7 +209,7 @@ describe('auditGateways', () => {
       [0, { namespace: /^\/table-\d+$/ }],
     ];
 
-    const rules = await audit(...places.map((place) => gatewayAt(...place)));
+    const rules = await prepare(...places.map((place) => gatewayAt(...place)));
 
     expect(rules.size).toBe(places.length);
     for (const place of places) expect(rules.get(placeOf(...place))?.has('chat:get')).toBe(true);

@@ -1,5 +1,10 @@
 import type { ExceptionFilter, Type } from '@nestjs/common';
-import { GUARDS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import {
+  GUARDS_METADATA,
+  PARAMTYPES_METADATA,
+  PIPES_METADATA,
+  ROUTE_ARGS_METADATA,
+} from '@nestjs/common/constants.js';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
 import {
   GATEWAY_METADATA,
@@ -10,9 +15,11 @@ import {
 } from '@nestjs/websockets/constants.js';
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
+import type { Finding } from './audit-findings.js';
 import { POLL_METADATA } from './decorators.js';
 import { GatewayFilters, putFailureFilterFirst, type Wrapper } from './gateway-filters.js';
-import { PayloadPipe } from './payload.pipe.js';
+import type { GlobalEnhancers } from './global-enhancers.js';
+import { isChecked, type Parameter } from './payload-check.js';
 
 /** What the event dispatcher has to know of an event. */
 export interface EventRules {
@@ -31,11 +38,8 @@ interface Handler {
   readonly name: string;
 }
 
-interface Parameter {
-  readonly schema?: unknown;
-  readonly pipes?: readonly unknown[];
-}
 type Parameters = Readonly<Record<string, Parameter>>;
+type Target = Type | Handler['method'];
 
 /** The starts of the keys under which Nest keeps what it knows of a parameter. The first Nest 11 has no `@Ack()`. */
 const PAYLOAD = `${String(WsParamtype.PAYLOAD)}:`;
@@ -60,13 +64,11 @@ export function placeOf(port: number, { path = '', namespace = '/' }: GatewayPla
 }
 
 /**
- * Checks every gateway handler at boot, and prepares the gateways for the event dispatcher. A handler
- * that nobody decided about must not be reachable, and a forgotten decorator would go unnoticed until
- * somebody abuses it (ASVS 8.2.1). A global guard does not count: it does not say who may call this one.
+ * Prepares every gateway for the event dispatcher, before Nest makes its handlers.
  *
- * @throws SharedSessionConfigError naming the first handler without a guard or a schema
+ * @throws SharedSessionConfigError naming a handler that acknowledges by itself, or two of one event
  */
-export function auditGateways(discovery: DiscoveryService): GatewayRules {
+export function prepareGateways(discovery: DiscoveryService): GatewayRules {
   const seen = new Map<string, string>();
   const rules = new Map<string, Map<string, EventRules>>();
   for (const [gateway, wrapper] of gatewaysIn(discovery)) {
@@ -75,8 +77,7 @@ export function auditGateways(discovery: DiscoveryService): GatewayRules {
     const events = rules.get(place) ?? new Map<string, EventRules>();
     rules.set(place, events);
     for (const handler of handlersOf(gateway)) {
-      checkGuard(handler);
-      checkParameters(handler);
+      checkAcknowledgement(handler);
       checkUnique(handler, `${place} ${handler.event}`, seen);
       const isPoll = Reflect.hasMetadata(POLL_METADATA, handler.method);
       events.set(handler.event, { isPoll, filters: filters.of(gateway, handler.method) });
@@ -84,6 +85,19 @@ export function auditGateways(discovery: DiscoveryService): GatewayRules {
     }
   }
   return rules;
+}
+
+/**
+ * Finds the gateway handlers without a guard, and those with a payload that nothing checks. A handler that nobody
+ * decided about must not be reachable, and a forgotten decorator would go unnoticed until somebody abuses it (ASVS 8.2.1).
+ */
+export function auditGateways(discovery: DiscoveryService, globals: GlobalEnhancers): Finding[] {
+  return [...gatewaysIn(discovery).keys()]
+    .flatMap(handlersOf)
+    .flatMap((handler) => [
+      ...(isGuarded(handler, globals) ? [] : [unguarded(handler)]),
+      ...(isPayloadChecked(handler, globals) ? [] : [unchecked(handler)]),
+    ]);
 }
 
 function gatewaysIn(discovery: DiscoveryService): Map<Type, Wrapper> {
@@ -112,39 +126,76 @@ function handlersOf(gateway: Type): Handler[] {
   });
 }
 
-function checkGuard({ gateway, method, name }: Handler): void {
-  const guarded = [gateway, method].some((target) => Reflect.hasMetadata(GUARDS_METADATA, target));
-  if (guarded) return;
-  throw new SharedSessionConfigError(`${name} has no guard, so nobody decided who may call it.`, [
-    'Put @SignedIn() or @Roles(…) on the handler or its gateway.',
-    'Put @AnySession() on it if guests may call it too.',
-  ]);
+function isGuarded({ gateway, method }: Handler, { guards }: GlobalEnhancers): boolean {
+  const own = [gateway, method].flatMap((target) => listOn(GUARDS_METADATA, target));
+  return guards.length + own.length > 0;
 }
 
-function checkParameters({ gateway, key: property, method, name }: Handler): void {
-  const entries = Object.entries(parametersOf(gateway, property));
-  if (entries.some(([key]) => key.startsWith(ACK))) {
-    throw new SharedSessionConfigError(
-      `${name} takes @Ack(), but every event is acknowledged with what its handler returns or throws.`,
-      ['Return the data, or throw a CodedError.'],
-    );
-  }
-  const payloads = entries.filter(([key]) => key.startsWith(PAYLOAD));
-  const unchecked = payloads.some(([, parameter]) => !hasSchema(parameter));
-  // Without any parameter decorator Nest passes the client and the raw payload.
-  if (!unchecked && (entries.length > 0 || method.length === 0)) return;
-  throw new SharedSessionConfigError(`${name} takes a payload without a schema.`, [
-    'Give it one: @Payload(schema), with zod or any other Standard Schema.',
-    'Remove the parameter if the event has no payload.',
-  ]);
+function unguarded({ name }: Handler): Finding {
+  return {
+    what: `${name} has no guard, so nobody decided who may call it.`,
+    remedies: [
+      'Put @SignedIn() or @Roles(…) on the handler or its gateway.',
+      'Put @AnySession() on it if guests may call it too.',
+    ],
+  };
+}
+
+function isPayloadChecked(handler: Handler, { pipes }: GlobalEnhancers): boolean {
+  const { gateway, method } = handler;
+  const around = [...pipes, ...listOn(PIPES_METADATA, gateway), ...listOn(PIPES_METADATA, method)];
+  const types = typesOf(handler) ?? [];
+  return payloadsOf(handler).every((parameter) =>
+    isChecked(parameter, types[parameter.index], around),
+  );
+}
+
+function unchecked({ name }: Handler): Finding {
+  return {
+    what: `${name} takes a payload without a schema.`,
+    remedies: [
+      'Give it one: @Payload(schema), with zod or any other Standard Schema.',
+      'Make its type a class with rules for class-validator, and put @UsePipes(new ValidationPipe()) on the gateway.',
+      'Remove the parameter if the event has no payload.',
+    ],
+  };
+}
+
+/** The parameters that are given the payload. Without any parameter decorator Nest passes the client and the payload. */
+function payloadsOf(handler: Handler): Parameter[] {
+  const entries = Object.entries(parametersOf(handler.gateway, handler.key));
+  if (entries.length === 0) return takesMoreThanClient(handler) ? [{ index: 1 }] : [];
+  return entries.filter(([key]) => key.startsWith(PAYLOAD)).map(([, parameter]) => parameter);
+}
+
+/** What a function says of its length leaves out those with a default, and the rest. */
+function takesMoreThanClient(handler: Handler): boolean {
+  const types = typesOf(handler);
+  const { length } = handler.method;
+  return types ? types.length > Math.min(length, 1) : length > 0;
+}
+
+function checkAcknowledgement({ gateway, key: property, name }: Handler): void {
+  const keys = Object.keys(parametersOf(gateway, property));
+  if (!keys.some((key) => key.startsWith(ACK))) return;
+  throw new SharedSessionConfigError(
+    `${name} takes @Ack(), but every event is acknowledged with what its handler returns or throws.`,
+    ['Return the data, or throw a CodedError.'],
+  );
+}
+
+/** What TypeScript emits for the types of a handler's parameters; undefined if it was not asked to. */
+function typesOf({ gateway, key }: Handler): unknown[] | undefined {
+  return Reflect.getMetadata(PARAMTYPES_METADATA, gateway.prototype as object, key) as
+    unknown[] | undefined;
+}
+
+function listOn(metadata: string, target: Target): unknown[] {
+  return (Reflect.getMetadata(metadata, target) ?? []) as unknown[];
 }
 
 function parametersOf(gateway: Type, key: string): Parameters {
   return (Reflect.getMetadata(ROUTE_ARGS_METADATA, gateway, key) ?? {}) as Parameters;
-}
-
-function hasSchema({ schema, pipes = [] }: Parameter): boolean {
-  return schema !== undefined || pipes.some((pipe) => pipe instanceof PayloadPipe && pipe.isBound);
 }
 
 function checkUnique({ name }: Handler, event: string, seen: Map<string, string>): void {

@@ -1,12 +1,10 @@
 import { type ArgumentMetadata, Logger, type PipeTransform } from '@nestjs/common';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { faultDetails } from '../fault-details.js';
 import { seldom } from '../seldom.js';
 import { CodedError } from '../shared-session.errors.js';
 import { stripPrototypeKeys } from './prototype-keys.js';
 
-/** How many of the things that are wrong are told, and how long each may be: schemas quote names of properties. */
-const MAX_DETAILS = 10;
-const MAX_DETAIL_CHARACTERS = 200;
 const QUIET_MS = 1000;
 
 /**
@@ -66,14 +64,10 @@ export class PayloadPipe implements PipeTransform<unknown, Promise<unknown>> {
 
 class InvalidPayloadError extends CodedError {
   constructor(issues: readonly StandardSchemaV1.Issue[]) {
-    const details = issues.slice(0, MAX_DETAILS).map(({ path = [], message }) => ({
-      path: cut(path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')),
-      message: cut(message),
+    const faults = issues.map(({ path = [], message }) => ({
+      path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+      message,
     }));
-    super('INVALID_PAYLOAD', 'The payload is not valid.', { details });
+    super('INVALID_PAYLOAD', 'The payload is not valid.', { details: faultDetails(faults) });
   }
-}
-
-function cut(text: string): string {
-  return text.length > MAX_DETAIL_CHARACTERS ? `${text.slice(0, MAX_DETAIL_CHARACTERS)}…` : text;
 }

@@ -1,16 +1,19 @@
 import type { INestApplication } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { DiscoveryService, ExternalContextCreator } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Express } from 'express';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
+import { type Finding, reportFindings } from '../access/audit-findings.js';
 import {
   auditGateways,
   type EventRules,
   type GatewayPlace,
   type GatewayRules,
   placeOf,
+  prepareGateways,
 } from '../access/gateway-audit.js';
+import { enhancersOfGateways } from '../access/global-enhancers.js';
 import { closeInTime } from '../links/close-in-time.js';
 import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
@@ -41,7 +44,10 @@ const PLAIN: EventRules = { isPoll: false, filters: [] };
  * @example
  * app.useWebSocketAdapter(new SessionIoAdapter(app));
  *
- * @throws SharedSessionConfigError when a gateway handler has no guard or no schema
+ * The start fails with a SharedSessionConfigError while a gateway handler has no guard or no schema, unless the option
+ * `auditGateways` says otherwise.
+ *
+ * @throws SharedSessionConfigError when a handler acknowledges by itself, or two handle one event
  */
 export class SessionIoAdapter extends IoAdapter {
   readonly #options: ResolvedOptions;
@@ -52,6 +58,8 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #sessions: Sessions;
   readonly #rules: GatewayRules;
   readonly #trustsProxy: TrustsProxy;
+  /** Undefined once it was done. */
+  #audit: (() => Finding[]) | undefined;
   /** The rules of each namespace's events, also of those that came of a pattern. */
   readonly #rulesIn = new WeakMap<Namespace, ReadonlyMap<string, EventRules>>();
 
@@ -67,11 +75,17 @@ export class SessionIoAdapter extends IoAdapter {
     const express = app.getHttpAdapter().getInstance() as Express;
     // Asked each time: an application may set it later.
     this.#trustsProxy = (...from) => (express.get('trust proxy fn') as TrustsProxy)(...from);
-    this.#rules = auditGateways(app.get(DiscoveryService, inject));
+    const discovery = app.get(DiscoveryService, inject);
+    const contexts = app.get(ExternalContextCreator, inject);
+    this.#rules = prepareGateways(discovery);
+    this.#audit = () => auditGateways(discovery, enhancersOfGateways(contexts));
   }
 
   /** Nest calls it once for each server and each namespace, before it listens for connections there. */
   override create(port: number, options?: GatewayPlace): ReturnType<IoAdapter['create']> {
+    // Only now is all there that the application has installed globally.
+    reportFindings(this.#audit?.() ?? [], this.#options.auditGateways);
+    this.#audit = undefined;
     const server = super.create(port, options as Parameters<IoAdapter['create']>[1]);
     const rules = this.#rules.get(placeOf(port, options));
     // A pattern's namespaces are made as clients ask for them, and take this listener along.
