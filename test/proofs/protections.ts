@@ -1720,6 +1720,14 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'has the messages of Nest’s ValidationPipe',
   },
   {
+    name: 'a socket whose gateway failed to welcome it goes',
+    source: 'src/shared-session/socket/gateway-hooks.ts',
+    code: "if (hook === 'handleConnection') await disconnect(args[0] as Socket);",
+    instead: '',
+    file: 'test/gateway-hooks',
+    test: 'loses the socket, and nothing else',
+  },
+  {
     name: 'an application on Fastify is told',
     source: 'src/shared-session/shared-session.module.ts',
     code: 'requireExpress(this.host.httpAdapter);',

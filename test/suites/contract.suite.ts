@@ -5,6 +5,7 @@ import '../connection-bounds.e2e-spec.js';
 import '../contract.e2e-spec.js';
 import '../devices.e2e-spec.js';
 import '../gateway-events.e2e-spec.js';
+import '../gateway-hooks.e2e-spec.js';
 import '../gateway-start.e2e-spec.js';
 import '../hot-path.e2e-spec.js';
 import '../http-contract.e2e-spec.js';

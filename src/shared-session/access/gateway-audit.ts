@@ -15,6 +15,7 @@ import {
 } from '@nestjs/websockets/constants.js';
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
+import { containHooks } from '../socket/gateway-hooks.js';
 import type { Finding } from './audit-findings.js';
 import { POLL_METADATA } from './decorators.js';
 import { GatewayFilters, putFailureFilterFirst, type Wrapper } from './gateway-filters.js';
@@ -72,6 +73,7 @@ export function prepareGateways(discovery: DiscoveryService): GatewayRules {
   const seen = new Map<string, string>();
   const rules = new Map<string, Map<string, EventRules>>();
   for (const [gateway, wrapper] of gatewaysIn(discovery)) {
+    containHooks(gateway, wrapper.instance as object);
     const filters = new GatewayFilters(wrapper);
     const place = placeOfGateway(gateway);
     const events = rules.get(place) ?? new Map<string, EventRules>();
