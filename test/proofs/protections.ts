@@ -1576,7 +1576,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a refused origin is cut off in the log',
-    source: ORIGIN,
+    source: 'src/shared-session/socket/refusal-log.ts',
     code: '.slice(0, MAX_LOGGED)',
     instead: '',
     file: 'src/shared-session/socket/allowed-origin',
@@ -1588,7 +1588,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'if (performance.now() < quietUntil) {',
     instead: 'if (performance.now() < 0) {',
     file: 'src/shared-session/socket/allowed-origin',
-    test: 'has one line a second',
+    test: 'has one line a minute',
   },
   {
     name: 'a liveness probe needs no Redis, whatever cookie comes',
@@ -1726,6 +1726,30 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/gateway-hooks',
     test: 'loses the socket, and nothing else',
+  },
+  {
+    name: 'a polling client learns what to do',
+    source: ADAPTER,
+    code: 'server.engine.use(refusePolling());',
+    instead: '',
+    file: 'test/refused-clients',
+    test: 'learns what to do where it polls',
+  },
+  {
+    name: 'a namespace that nobody has is in the log',
+    source: ADAPTER,
+    code: 'logUnknownNamespaces(server);',
+    instead: '',
+    file: 'test/refused-clients',
+    test: 'is in the log once a minute',
+  },
+  {
+    name: 'a message that is too large is in the log',
+    source: BOUNDED,
+    code: "if (event === 'error' && isTooLarge(args[0])) noteClosing('sent a message above 16 KB');",
+    instead: '',
+    file: 'test/refused-clients',
+    test: 'is in the log where it sends a message above 16 KB',
   },
   {
     name: 'an application on Fastify is told',

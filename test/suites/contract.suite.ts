@@ -10,5 +10,6 @@ import '../gateway-start.e2e-spec.js';
 import '../hot-path.e2e-spec.js';
 import '../http-contract.e2e-spec.js';
 import '../payloads.e2e-spec.js';
+import '../refused-clients.e2e-spec.js';
 import '../socket-contract.e2e-spec.js';
 import '../socket-refusals.e2e-spec.js';

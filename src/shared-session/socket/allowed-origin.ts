@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Logger } from '@nestjs/common';
-import { seldom } from '../seldom.js';
+import { createRefusalLog } from './refusal-log.js';
 
 /** Which addresses Express trusts as proxies: its setting `trust proxy`, compiled. */
 export type TrustsProxy = (address: string | undefined, hop: number) => boolean;
@@ -62,7 +61,9 @@ export function requireAllowedOrigin(
   allowedOrigins: ReadonlySet<string>,
   trustsProxy: TrustsProxy,
 ): (request: IncomingMessage, response: unknown, next: () => void) => void {
-  const logRefusal = createRefusalLog();
+  const logRefusal = createRefusalLog(
+    (origin) => `Refused a socket from ${origin}; allowedOrigins would have to list it`,
+  );
   return function checkOrigin(request, _, next) {
     if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) {
       next();
@@ -71,20 +72,6 @@ export function requireAllowedOrigin(
     logRefusal(request.headers.origin ?? '');
     refuse(request.socket);
   };
-}
-
-/** Clients choose what they are refused with, and how often: neither may fill the log. */
-const MAX_LOGGED = 200;
-const QUIET_MS = 1000;
-
-/** Logs refusals: at most one line a second, with how many were left out since the line before. */
-function createRefusalLog(): (origin: string) => void {
-  const logger = new Logger('Origin check');
-  return seldom(QUIET_MS, (leftOut, origin: string) => {
-    const shown = JSON.stringify(origin.slice(0, MAX_LOGGED));
-    const others = leftOut > 0 ? `; ${String(leftOut)} more were refused before it` : '';
-    logger.warn(`Refused a socket from ${shown}; allowedOrigins would have to list it${others}`);
-  });
 }
 
 /**

@@ -27,6 +27,8 @@ import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade
 import { coalesceWrites } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Handshake } from './handshake.js';
+import { logUnknownNamespaces } from './unknown-namespaces.js';
+import { refusePolling } from './websocket-only.js';
 
 /** Largest message a client may send; cart operations take about 150 bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
@@ -108,9 +110,11 @@ export class SessionIoAdapter extends IoAdapter {
     } as ServerOptions);
     const allowed = new Set(this.#options.allowedOrigins);
     server.engine.use(requireAllowedOrigin(allowed, this.#trustsProxy));
+    server.engine.use(refusePolling());
     server.engine.use(rememberUpgradeResponse);
     server.engine.on('connection', coalesceWrites);
     server.engine.on('connection', limitSendBuffer);
+    logUnknownNamespaces(server);
     this.#guard(server.sockets);
     server.on('new_namespace', (namespace) => {
       this.#guard(namespace);

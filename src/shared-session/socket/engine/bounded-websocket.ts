@@ -49,6 +49,7 @@ class BoundedWebSocket extends WebSocket {
 
   /** ws tells of each message, ping and pong here, before anybody hears of it. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'error' && isTooLarge(args[0])) noteClosing('sent a message above 16 KB');
     const isPacket = event === 'message' || event === 'ping' || event === 'pong';
     if (isPacket && !this.#admits(event, args)) return false;
     return super.emit(event, ...args);
@@ -72,6 +73,11 @@ class BoundedWebSocket extends WebSocket {
     this.terminate();
     return false;
   }
+}
+
+/** ws closes the connection by itself. */
+function isTooLarge(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 }
 
 function announcesBinary(packet: Buffer): boolean {

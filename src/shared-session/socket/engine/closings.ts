@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 
 /** Why a connection was cut off or refused. */
-type Reason = 'sent too much' | 'sent binary data' | 'slow' | 'too many sockets';
+type Reason =
+  'sent too much' | 'sent binary data' | 'sent a message above 16 KB' | 'slow' | 'too many sockets';
 
 const QUIET_MS = 10_000;
 
