@@ -1045,7 +1045,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an application’s own filters run',
     source: 'src/shared-session/socket/event-failure.ts',
-    code: 'await selectExceptionFilterMetadata(this.filters, thrown)?.func(thrown, host);',
+    code: 'await this.filters.find((filter) => takes(filter, thrown))?.catch(thrown, host);',
     instead: 'await Promise.resolve();',
     file: 'test/gateway-events',
     test: 'is never a success where a filter handled the error: observable',

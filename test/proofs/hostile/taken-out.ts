@@ -44,7 +44,7 @@ export const TAKEN_OUT = {
     instead: 'user: 1e9, guest: 1e9',
   },
   'faults in few words': {
-    file: 'access/payload.pipe.js',
+    file: 'fault-details.js',
     code: 'text.length > MAX_DETAIL_CHARACTERS',
     instead: 'false',
   },
