@@ -17,6 +17,8 @@ export type { EndReason } from './session/end-reason.js';
 export { InvalidUserError } from './session/invalid-user.error.js';
 export { principalName, type Principal } from './session/principal.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';
+export type { LoadUser } from './session/load-user.js';
+export { passportUser } from './session/passport-user.js';
 export { Session } from './session/session.js';
 export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
 export {

@@ -191,6 +191,15 @@ export class Sessions implements BeforeApplicationShutdown {
     await Promise.all(updates);
   }
 
+  /**
+   * Has every node load a user anew, where the option `loadUser` is set: roles in a database have changed, say. Sockets
+   * hear `session:changed`, and those of a user who is gone are closed.
+   */
+  async reloadUser(principal: Principal): Promise<void> {
+    const stored = await this.stored.of(principal);
+    await Promise.all(stored.map(({ handle }) => this.stored.announceChange(handle)));
+  }
+
   /** Prolongs a session that somebody is at, by the idle timeout and not beyond its absolute end. */
   async extend(session: Session): Promise<void> {
     session.prolong(this.clock.now() + this.options.limits.idleMs);
@@ -220,7 +229,7 @@ export class Sessions implements BeforeApplicationShutdown {
     return {
       principal: session.principal,
       // An interface, which the application extends; the contract's loose object has an index signature.
-      user: session.user as SessionDescription['user'],
+      user: session.publicUser as SessionDescription['user'],
       handle: session.handle,
       node: this.options.nodeName,
       idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),

@@ -18,6 +18,7 @@ import { reportFindings } from './access/audit-findings.js';
 import { auditControllers, refusePolls } from './access/controller-audit.js';
 import { guardsOfRoutes } from './access/global-enhancers.js';
 import { PayloadPipe } from './access/payload.pipe.js';
+import { loadingUser } from './http/load-user.middleware.js';
 import { requireExpress } from './http/require-express.js';
 import { SessionPlace } from './http/session-place.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
@@ -139,7 +140,11 @@ export class SharedSessionModule
     private readonly contexts: ExternalContextCreator,
   ) {
     super();
-    this.#place = new SessionPlace(host, middleware, options.withoutSession);
+    this.#place = new SessionPlace(
+      host,
+      loadingUser(middleware, options.loadUser),
+      options.withoutSession,
+    );
     if (options.sessionFor === 'everything') this.#place.takeFirst();
   }
 

@@ -4,6 +4,7 @@ import { match } from 'path-to-regexp';
 import type { RedisClientType } from 'redis';
 import { AUDIT_MODES, type AuditMode } from './access/audit-findings.js';
 import { PRINCIPAL_KINDS, type Principal, principalName } from './session/principal.js';
+import type { LoadUser } from './session/load-user.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
 import type { SessionLimits } from './session/session-lifetime.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
@@ -66,6 +67,14 @@ export interface SharedSessionModuleOptions {
    * @defaultValue `session.user`
    */
   readonly user?: ReadUser;
+  /**
+   * Loads a user as the application knows them now, from a database say, with their roles: for guards, `@CurrentUser()`
+   * and `socket.data.user`. Asked once for each request and each handshake, and when a session has changed or
+   * `Sessions.reloadUser()` was called, never for an event. Nothing for a user who is gone: their sockets are closed, and
+   * their requests come from nobody. The client is told what `user` found, and the roles.
+   * @defaultValue null: the session has it all
+   */
+  readonly loadUser?: LoadUser | null;
   /**
    * What happens where a gateway's handler has no guard, neither its own nor its class's nor a global one that
    * reaches gateways, or takes a payload that nothing checks: the start fails (`strict`), one warning lists them all
@@ -156,6 +165,7 @@ const DEFAULTS = Object.freeze({
   prefix: '',
   legacyPrefix: null,
   user: readSessionUser,
+  loadUser: null,
   auditGateways: 'strict',
   auditRoutes: 'off',
   sessionFor: 'everything',

@@ -32,6 +32,30 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'the client is told no more of a loaded user than id and roles',
+    source: 'src/shared-session/session/session.ts',
+    code: 'return new Session(this.handle, { ...this.#facts(), user }, publicUser);',
+    instead: 'return new Session(this.handle, { ...this.#facts(), user }, publicUser && user);',
+    file: 'test/loaded-users',
+    test: 'by id and roles alone',
+  },
+  {
+    name: 'a user who is gone is nobody',
+    source: 'src/shared-session/session/load-user.ts',
+    code: 'if (!loaded) return null;',
+    instead: 'if (!loaded) return session;',
+    file: 'test/loaded-users',
+    test: 'are nobody when they are gone',
+  },
+  {
+    name: 'nobody else is loaded than whom the session speaks for',
+    source: 'src/shared-session/session/load-user.ts',
+    code: 'if (String(loaded.id) !== session.principal.id) throw new InvalidUserError();',
+    instead: '',
+    file: 'test/loaded-users',
+    test: 'are never somebody else',
+  },
+  {
     name: 'a client that sends much at once is handled in turns with others',
     source: BOUNDED,
     code: 'allowSynchronousEvents: false,',

@@ -3,6 +3,7 @@ import '../adoption.e2e-spec.js';
 import '../early-save.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../late-name.e2e-spec.js';
+import '../loaded-users.e2e-spec.js';
 import '../other-platform.e2e-spec.js';
 import '../records.e2e-spec.js';
 import '../secure-cookie.e2e-spec.js';

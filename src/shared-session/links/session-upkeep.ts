@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { isSamePrincipal } from '../session/principal.js';
+import { withLoadedUser } from '../session/load-user.js';
 import { toSession } from '../session/session.js';
 import { Sessions } from '../sessions.service.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
@@ -90,7 +91,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       while (link.outdated && !link.ended) {
         link.outdated = false;
         const stored = await this.stored.read(link.handle);
-        if (stored) this.#update(link, stored);
+        if (stored) await this.#update(link, stored);
         else this.#missed(link);
       }
     } catch (error) {
@@ -171,33 +172,37 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   async #revalidateAll(): Promise<void> {
     const links = this.links.all();
     const stored = await this.stored.readAll(links.map(({ handle }) => handle));
-    links.forEach((link, index) => {
-      this.#update(link, stored[index] ?? null);
+    const follow = async (link: Link, index: number): Promise<void> => {
+      await this.#update(link, stored[index] ?? null);
       this.presence.report(link);
       this.#startOver(link);
-    });
+    };
+    await Promise.all(links.map(follow));
   }
 
-  #update(link: Link, stored: StoredSession | null): void {
-    const before = link.session;
-    if (!before || link.ended) return;
+  async #update(link: Link, stored: StoredSession | null): Promise<void> {
     if (!stored) {
-      this.#vanished(link);
+      if (link.session && !link.ended) this.#vanished(link);
       return;
     }
-    const session = toSession(stored, this.options, this.clock.now());
+    const read = toSession(stored, this.options, this.clock.now());
+    const session = await withLoadedUser(read, this.options.loadUser);
+    const before = link.session;
+    if (!before || link.ended) return;
     if (!session || !isSamePrincipal(session.principal, before.principal)) {
       // Never moved in place: whoever planted the session would be carried along (fixation).
-      this.links.end(link.handle, 'replaced');
+      this.links.end(link.handle, read && !session ? 'revoked' : 'replaced');
       return;
     }
     link.storedUntil = stored.idleExpiresAt;
     if (this.activity.isUnwritten(link)) session.prolong(before.idleExpiresAt);
     link.session = session;
-    if (JSON.stringify(session.user) === JSON.stringify(before.user)) return;
+    const { user, publicUser } = session;
+    // An application may load the same object each time, and change it in between.
+    const isNews = JSON.stringify(publicUser) !== JSON.stringify(before.publicUser);
     for (const socket of link.sockets) {
-      socket.data = { ...(socket.data as object), user: session.user };
-      socket.emit('session:changed', this.sessions.describe(session));
+      socket.data = { ...(socket.data as object), user };
+      if (isNews) socket.emit('session:changed', this.sessions.describe(session));
     }
   }
 

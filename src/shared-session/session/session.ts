@@ -18,23 +18,41 @@ export class Session {
   /** Public name of the session. */
   readonly handle: string;
   readonly principal: Principal;
-  /** The signed-in user; null unless {@link principal} is a user. */
+  /** The signed-in user, as the application knows them now; null unless {@link principal} is a user. */
   readonly user: SessionUser | null;
+  /** What the client may know of the user. */
+  readonly publicUser: SessionUser | null;
   /** Id of the guest that this visitor was, whose belongings have not joined the user's yet. */
   readonly carriedGuest: string | null;
   /** When the session ends whatever happens, in ms since the epoch. */
   readonly absoluteExpiresAt: number;
   #idleExpiresAt: number;
 
-  constructor(handle: string, facts: SessionFacts) {
+  constructor(handle: string, facts: SessionFacts, publicUser = facts.user) {
     this.handle = handle;
     this.principal = facts.principal;
     this.user = facts.user;
+    this.publicUser = publicUser;
     this.carriedGuest = facts.carriedGuest;
     this.#idleExpiresAt = facts.idleExpiresAt;
     this.absoluteExpiresAt = facts.absoluteExpiresAt;
     // All sockets of a session share it, and what is written to it would not be saved.
     Object.freeze(this);
+  }
+
+  /**
+   * The same session with its user as the application has loaded them. The client is told no more of them than what the
+   * session has, and their roles: there may be a password's hash among the rest.
+   */
+  withUser(user: SessionUser): Session {
+    const roles = user.roles && { roles: [...user.roles] };
+    const publicUser = this.publicUser && { ...this.publicUser, ...roles };
+    return new Session(this.handle, { ...this.#facts(), user }, publicUser);
+  }
+
+  #facts(): SessionFacts {
+    const { principal, user, carriedGuest, idleExpiresAt, absoluteExpiresAt } = this;
+    return { principal, user, carriedGuest, idleExpiresAt, absoluteExpiresAt };
   }
 
   /** When the session ends without further activity, in ms since the epoch. Moves on with activity. */

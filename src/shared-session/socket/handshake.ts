@@ -10,7 +10,8 @@ import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
 import { isSamePrincipal, principalName } from '../session/principal.js';
 import { sessionRoom } from '../session/session-handle.js';
-import { type LoadedSession, type Session, toSession } from '../session/session.js';
+import { withLoadedUser } from '../session/load-user.js';
+import { type Session, toSession } from '../session/session.js';
 import {
   CodedError,
   SessionStoreUnavailableError,
@@ -93,7 +94,7 @@ export class Handshake {
     this.#forgetOnClose(socket);
     // Only then is the session read that counts: an end is seen by this reading, or reaches the link.
     await this.signals.inForce(known);
-    let session = this.#settle(link, await this.stored.read(known));
+    let session = this.#settle(link, await this.#load(known));
     if (link.outdated) {
       await this.upkeep.refresh(link);
       session = link.session ?? session;
@@ -135,9 +136,14 @@ export class Handshake {
     return found.handle;
   }
 
+  async #load(handle: string): Promise<Session | null> {
+    const stored = await this.stored.read(handle);
+    const session = stored && toSession(stored, this.options, this.clock.now());
+    return withLoadedUser(session, this.options.loadUser);
+  }
+
   /** The session that a link has, once it was read while this node listened to it. */
-  #settle(link: Link, loaded: LoadedSession | null): Session {
-    const session = loaded && toSession(loaded, this.options, this.clock.now());
+  #settle(link: Link, session: Session | null): Session {
     if (!session || link.ended) throw new UnauthenticatedError();
     if (link.session && !isSamePrincipal(link.session.principal, session.principal)) {
       this.links.end(link.handle, 'replaced');

@@ -8,6 +8,7 @@ import { CommandTimeoutError } from './command-timeout.js';
 import type { PubSub } from './pub-sub.js';
 import type { SessionKeys } from './session-keys.js';
 import {
+  ANNOUNCE,
   ENTER_SESSION,
   type EntryState,
   EXTEND_RECORD,
@@ -109,6 +110,13 @@ export class SessionRepository {
     const signal = encodeSignal({ type: 'changed', handle });
     const args = [loaded, next, lifetimeMs, ...this.#publishing(handle, signal)];
     return ask(REPLACE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
+  }
+
+  /** Signals `changed`, although the record is as it was. */
+  async announceChange(handle: string): Promise<void> {
+    const signal = encodeSignal({ type: 'changed', handle });
+    const args = this.#publishing(handle, signal);
+    await ask(ANNOUNCE.run(this.#client, [this.#keys.record(handle)], args));
   }
 
   /** Prolongs a record; false if it is gone. */

@@ -88,6 +88,15 @@ export const REPLACE_RECORD = new RedisScript<[number, string]>(`
 `);
 
 /**
+ * Signals something of a session. A script, since it has the record's hash tag: a Cluster has the session's channel there.
+ *
+ * Keys: record. Arguments: command to publish with, channel, signal.
+ */
+export const ANNOUNCE = new RedisScript<null>(`
+  redis.call(ARGV[1], ARGV[2], ARGV[3])
+`);
+
+/**
  * Prolongs a record, and makes it no shorter: another node may know of later activity.
  *
  * Keys: record. Arguments: lifetime in ms. Returns 0 if the record is gone.

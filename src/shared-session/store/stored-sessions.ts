@@ -154,6 +154,11 @@ export class StoredSessions {
     await this.#save(handle, loaded, rewrite, this.#lifetimeOf(data));
   }
 
+  /** Signals that something of a session has changed that is not in its record. */
+  announceChange(handle: string): Promise<void> {
+    return this.#repository.announceChange(handle);
+  }
+
   /**
    * Changes a session's data if it still exists, running `change` again on fresh data when
    * another writer was faster. Does not prolong the session.
