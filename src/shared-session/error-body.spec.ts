@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import {
   type ArgumentsHost,
   BadGatewayException,
@@ -13,7 +14,11 @@ import {
   ServiceUnavailableException,
   UnauthorizedException,
   UnprocessableEntityException,
+  ValidationPipe,
 } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import { Type } from 'class-transformer';
+import { IsInt, ValidateNested } from 'class-validator';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { toErrorBody } from './error-body.js';
 import { HttpErrorFilter } from './http/http-error.filter.js';
@@ -107,6 +112,42 @@ describe('an error that the client may see', () => {
     expect(details).toHaveLength(10);
     expect(details).toContainEqual({ message: expect.stringMatching(/^property0 x{190}…$/) });
     expect(JSON.stringify(details).length).toBeLessThan(2500);
+  });
+
+  it.each<[string, (errors: unknown[]) => Error]>([
+    ['WsException', (errors) => new WsException(errors)],
+    ['BadRequestException', (errors) => new BadRequestException(errors)],
+  ])('says where what class-validator found is, from a %s of it', async (_, exceptionFactory) => {
+    class Inner {
+      @IsInt()
+      count!: number;
+    }
+    class Outer {
+      @ValidateNested()
+      @Type(() => Inner)
+      inner!: Inner;
+    }
+    const pipe = new ValidationPipe({ exceptionFactory });
+
+    const thrown: unknown = await pipe
+      .transform({ inner: { count: 'a secret' } }, { type: 'body', metatype: Outer })
+      .catch((error: unknown) => error);
+
+    expect(toErrorBody(thrown)).toEqual({
+      code: 'INVALID_PAYLOAD',
+      message: 'The payload is not valid.',
+      details: [{ path: 'inner.count', message: 'count must be an integer number' }],
+    });
+  });
+
+  it('is told however deep what class-validator found is', () => {
+    let found: unknown = { property: 'leaf', constraints: { isInt: 'leaf must be an integer' } };
+    for (let depth = 0; depth < 20_000; depth += 1) found = { property: 'a', children: [found] };
+
+    expect(toErrorBody(new WsException([found] as object))).toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      details: [],
+    });
   });
 
   it.each([

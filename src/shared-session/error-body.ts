@@ -1,6 +1,6 @@
 import { HttpException, HttpStatus, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import { type Fault, faultDetails } from './fault-details.js';
+import { type Fault, faultDetails, faultsIn } from './fault-details.js';
 import type { ErrorBody } from './shared-session.contract.js';
 import { CodedError, type ErrorCode } from './shared-session.errors.js';
 import { isRedisOutage } from './store/redis-outage.js';
@@ -31,27 +31,30 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   if (thrown instanceof HttpException) {
     const status = thrown.getStatus();
     if (status >= 500) logFailure(thrown);
-    const faults = faultsIn(thrown);
-    if (faults && status < 500) {
-      const details = faultDetails(faults);
-      return { code: codeOfStatus(status), message: 'The payload is not valid.', details };
-    }
+    const faults = status < 500 && faultsIn(messagesOf(thrown));
+    if (faults) return invalid(codeOfStatus(status), faults);
     const message = isParsersOwn(thrown) ? 'The request cannot be read.' : thrown.message;
     return { code: codeOfStatus(status), message };
   }
   // Nest's own refusal when a guard returns false, and what gateways throw by Nest's convention.
-  if (thrown instanceof WsException) return { code: 'FORBIDDEN', message: thrown.message };
+  if (thrown instanceof WsException) {
+    const faults = faultsIn(thrown.getError());
+    return faults
+      ? invalid('INVALID_PAYLOAD', faults)
+      : { code: 'FORBIDDEN', message: thrown.message };
+  }
   if (isRedisOutage(thrown)) return { code: 'UNAVAILABLE', message: 'Redis is out of reach.' };
   logFailure(thrown);
   return { code: 'INTERNAL', message: 'Something went wrong here. It has been logged.' };
 }
 
-/** What Nest's ValidationPipe found, a message for each rule that is broken. */
-function faultsIn(thrown: HttpException): Fault[] | undefined {
+function invalid(code: string, faults: readonly Fault[]): ErrorBody {
+  return { code, message: 'The payload is not valid.', details: faultDetails(faults) };
+}
+
+function messagesOf(thrown: HttpException): unknown {
   // Untyped code may have thrown one without a response.
-  const response = thrown.getResponse() as { readonly message?: unknown } | undefined;
-  const messages = response?.message;
-  return Array.isArray(messages) ? messages.map((each) => ({ message: String(each) })) : undefined;
+  return (thrown.getResponse() as { readonly message?: unknown } | undefined)?.message;
 }
 
 /** What the parser of a body or a path says quotes from it, a password perhaps; Nest passes it on. */

@@ -9,6 +9,30 @@ export interface Fault {
   readonly message: string;
 }
 
+/** What class-validator knows of one property. */
+interface BrokenRules {
+  readonly property?: string;
+  readonly constraints?: Readonly<Record<string, unknown>>;
+  readonly children?: readonly unknown[];
+}
+
+/**
+ * What Nest's ValidationPipe has found: a message for each rule that is broken, or class-validator's own errors where
+ * the application's `exceptionFactory` hands these on. Undefined for what is no list.
+ */
+export function faultsIn(found: unknown, parent = ''): Fault[] | undefined {
+  if (!Array.isArray(found)) return undefined;
+  return found.flatMap((each: unknown) => {
+    if (typeof each !== 'object' || each === null) return [{ message: String(each) }];
+    const { property = '', constraints, children } = each as BrokenRules;
+    const path = `${parent}${property}`;
+    const own = Object.values(constraints ?? {}).map((text) => ({ path, message: String(text) }));
+    // No payload chooses how deep this goes: a path that is longer is not told.
+    const below = path.length < MAX_DETAIL_CHARACTERS ? faultsIn(children, `${path}.`) : undefined;
+    return [...own, ...(below ?? [])];
+  });
+}
+
 /** The first of these faults, each cut to what an answer may hold. */
 export function faultDetails(faults: readonly Fault[]): Fault[] {
   return faults.slice(0, MAX_DETAILS).map(({ path, message }) => ({

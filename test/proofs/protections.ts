@@ -1738,8 +1738,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a refusal by class-validator is as short as others',
     source: 'src/shared-session/error-body.ts',
-    code: 'const details = faultDetails(faults);',
-    instead: 'const details = faults;',
+    code: 'details: faultDetails(faults) }',
+    instead: 'details: faults }',
     file: 'src/shared-session/error-body',
     test: 'has the messages of Nest’s ValidationPipe',
   },
@@ -1782,5 +1782,13 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/other-platform',
     test: 'is told which platform it needs',
+  },
+  {
+    name: 'no payload chooses how deep its faults are looked for',
+    source: 'src/shared-session/fault-details.ts',
+    code: 'path.length < MAX_DETAIL_CHARACTERS ?',
+    instead: 'path ?',
+    file: 'src/shared-session/error-body',
+    test: 'is told however deep',
   },
 ];
