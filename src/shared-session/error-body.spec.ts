@@ -151,6 +151,28 @@ describe('an error that the client may see', () => {
   });
 
   it.each([
+    ['request entity too large', 413, 'PAYLOAD_TOO_LARGE'],
+    ['unsupported charset "X"', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ])('has a code by its status if it is Express’s own: %s', (message, statusCode, code) => {
+    const thrown = Object.assign(new Error(message), { statusCode, expose: true });
+
+    expect(answerTo(thrown)).toEqual([statusCode, code]);
+    expect(toErrorBody(thrown).message).toBe(message);
+  });
+
+  it.each([
+    'Unexpected token \'c\', ..."password":correct-ho"... is not valid JSON',
+    'Unexpected end of JSON input',
+    "Expected property name or '}' in JSON at position 1 (line 1 column 2)",
+    "Failed to decode param '%FF'",
+  ])('quotes nothing of a request that Nest 11 could not read: %s', (message) => {
+    expect(toErrorBody(new BadRequestException(message))).toEqual({
+      code: 'INVALID_PAYLOAD',
+      message: 'The request cannot be read.',
+    });
+  });
+
+  it.each([
     ['seat_taken', 409],
     ['SEAT-TAKEN', 409],
     ['', 409],

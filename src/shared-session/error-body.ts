@@ -18,6 +18,10 @@ const OWN_CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'UNAVAILABLE',
 };
 
+/** What `JSON.parse()` says of a body, and Express of a path. */
+const PARSERS_WORDS =
+  / (JSON input|JSON at position .+|is not valid JSON)$|^Failed to decode param /;
+
 /**
  * Turns anything thrown into what the client may know of it. A bug becomes `INTERNAL` and is logged
  * here; its message stays on the server, since it may hold anything. Nest's HTTP exceptions of 500 and
@@ -36,6 +40,8 @@ export function toErrorBody(thrown: unknown): ErrorBody {
     const message = isParsersOwn(thrown) ? 'The request cannot be read.' : thrown.message;
     return { code: codeOfStatus(status), message };
   }
+  if (isHttpError(thrown))
+    return { code: codeOfStatus(thrown.statusCode), message: thrown.message };
   // Nest's own refusal when a guard returns false, and what gateways throw by Nest's convention.
   if (thrown instanceof WsException) {
     const faults = faultsIn(thrown.getError());
@@ -57,10 +63,23 @@ function messagesOf(thrown: HttpException): unknown {
   return (thrown.getResponse() as { readonly message?: unknown } | undefined)?.message;
 }
 
-/** What the parser of a body or a path says quotes from it, a password perhaps; Nest passes it on. */
+/** The status of an exception of Nest's or an error of Express's own; undefined for all others. */
+export function httpStatusOf(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  return isHttpError(thrown) ? thrown.statusCode : undefined;
+}
+
+/** Such as of a body that is too large: Nest 12 makes an exception of it, and Nest 11 passes it on as it is. */
+function isHttpError(thrown: unknown): thrown is Error & { readonly statusCode: number } {
+  if (!(thrown instanceof Error)) return false;
+  const { expose, statusCode } = thrown as { expose?: unknown; statusCode?: unknown };
+  return expose === true && typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+}
+
+/** What the parser of a body or a path says quotes from it, a password perhaps; Nest passes it on, Nest 11 without its cause. */
 function isParsersOwn({ message, cause }: HttpException): boolean {
   const isParsers = cause instanceof SyntaxError || cause instanceof URIError;
-  return isParsers && cause.message === message;
+  return (isParsers && cause.message === message) || PARSERS_WORDS.test(message);
 }
 
 function logFailure(thrown: unknown): void {

@@ -1287,7 +1287,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an error keeps the status that its application gave it',
     source: 'src/shared-session/http/http-error.filter.ts',
-    code: 'thrown instanceof HttpException ? thrown.getStatus() : statusOf(error.code);',
+    code: 'httpStatusOf(thrown) ?? statusOf(error.code);',
     instead: 'statusOf(error.code);',
     file: 'src/shared-session/error-body',
     test: 'may be the application’s own, with its code and its status',
@@ -1553,7 +1553,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an answer quotes nothing of a body that cannot be read',
     source: 'src/shared-session/error-body.ts',
-    code: 'return isParsers && cause.message === message;',
+    code: 'return (isParsers && cause.message === message) || PARSERS_WORDS.test(message);',
     instead: 'return false;',
     file: 'test/http-contract',
     test: 'refuses a body that is JSON with a word without quotes',
@@ -1790,5 +1790,13 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'path ?',
     file: 'src/shared-session/error-body',
     test: 'is told however deep',
+  },
+  {
+    name: 'nothing of a request that cannot be read is quoted on Nest 11',
+    source: 'src/shared-session/error-body.ts',
+    code: ' || PARSERS_WORDS.test(message)',
+    instead: '',
+    file: 'src/shared-session/error-body',
+    test: 'quotes nothing of a request that Nest 11 could not read',
   },
 ];

@@ -3,10 +3,9 @@ import {
   Catch,
   type ExceptionFilter,
   ForbiddenException,
-  HttpException,
 } from '@nestjs/common';
 import type { Response } from 'express';
-import { toErrorBody } from '../error-body.js';
+import { httpStatusOf, toErrorBody } from '../error-body.js';
 import type { ErrorBody } from '../shared-session.contract.js';
 import { statusOf } from '../shared-session.errors.js';
 
@@ -25,7 +24,7 @@ export class HttpErrorFilter implements ExceptionFilter {
     }
     const error = originRefusal(thrown) ?? toErrorBody(thrown);
     if (error.code === 'UNAVAILABLE') response.setHeader('Retry-After', '1');
-    const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(error.code);
+    const status = httpStatusOf(thrown) ?? statusOf(error.code);
     response.status(status).json({ error });
   }
 }
