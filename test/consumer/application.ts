@@ -15,9 +15,16 @@ const COMPILER_OPTIONS = {
   strict: true,
   experimentalDecorators: true,
   emitDecoratorMetadata: true,
-  skipLibCheck: false,
   esModuleInterop: true,
+  lib: ['ES2023'],
 };
+
+/** Of the compiler's, those that differ. Only with `skipLibCheck: false` are the types of packages checked, for seconds. */
+export interface CompilerOptions {
+  readonly skipLibCheck: boolean;
+  readonly types?: readonly string[];
+  readonly lib?: readonly string[];
+}
 
 /** An application that runs. */
 export interface Running {
@@ -26,9 +33,13 @@ export interface Running {
 }
 
 /** Copies an example of `examples/` to a folder, and compiles it strictly with the packages that are installed above. */
-export async function buildExample(name: string, directory: string): Promise<void> {
+export async function buildExample(
+  name: string,
+  directory: string,
+  { skipLibCheck }: CompilerOptions,
+): Promise<void> {
   cpSync(join('examples', name), directory, { recursive: true });
-  await compile(directory, '--skipLibCheck', 'false');
+  await compile(directory, '--skipLibCheck', String(skipLibCheck));
 }
 
 /**
@@ -39,11 +50,10 @@ export async function buildExample(name: string, directory: string): Promise<voi
 export async function buildDocumented(
   examples: Readonly<Record<string, string>>,
   directory: string,
-  types: readonly string[],
-  lib = ['ES2023'],
+  options: CompilerOptions,
 ): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  const compilerOptions = { ...COMPILER_OPTIONS, types, lib };
+  const compilerOptions = { ...COMPILER_OPTIONS, ...options };
   const settings = { compilerOptions, include: ['*.ts'] };
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));

@@ -1,3 +1,4 @@
+import type { ErrorBody } from '../../src/shared-session/index.js';
 import type { Figure } from '../support/program.js';
 import { Visitor } from '../support/visitor.js';
 import type { Running } from './application.js';
@@ -52,6 +53,23 @@ export async function proveLogin(app: Running, logout: string): Promise<Figure[]
     proof('a handler answers', said, 'Ada: hello'),
     proof('a bad payload is refused', refused.ok ? 'ok' : refused.error.code, 'INVALID_PAYLOAD'),
     proof('logout closes the socket', ended.reason, logout),
+  ];
+}
+
+/** Each Nest tells its filters of a request that cannot be read in its own way. */
+export async function proveUnreadable(app: Running): Promise<Figure[]> {
+  const visitor = new Visitor(app);
+  const refusalOf = async (body: string): Promise<string> => {
+    const answer = await visitor.post<{ error: ErrorBody }>('/login', body);
+    return `${String(answer.status)} ${answer.body.error.message}`;
+  };
+  return [
+    proof('a broken body', await refusalOf('{"password":x}'), '400 The request cannot be read.'),
+    proof(
+      'a large body',
+      await refusalOf(`"${'x'.repeat(200_000)}"`),
+      '413 request entity too large',
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
-import { openRedisClients, SharedSessionModule } from 'nestjs-shared-session';
+import { APP_FILTER } from '@nestjs/core';
+import { HttpErrorFilter, openRedisClients, SharedSessionModule } from 'nestjs-shared-session';
 import passport from 'passport';
 import { AuthModule } from './auth/auth.module';
 import { ChatGateway } from './chat/chat.gateway';
@@ -15,7 +16,7 @@ import { ChatGateway } from './chat/chat.gateway';
     }),
     AuthModule,
   ],
-  providers: [ChatGateway],
+  providers: [ChatGateway, { provide: APP_FILTER, useClass: HttpErrorFilter }],
 })
 export class AppModule implements NestModule {
   configure(consumer: MiddlewareConsumer) {
