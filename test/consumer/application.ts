@@ -26,6 +26,9 @@ export interface CompilerOptions {
   readonly lib?: readonly string[];
 }
 
+/** A busy machine starts an application in much longer than a second. */
+const PATIENCE_MS = 60_000;
+
 /** An application that runs. */
 export interface Running {
   readonly url: string;
@@ -97,7 +100,7 @@ export async function start(directory: string, file: string, redisUrl: string): 
         () => true,
         () => false,
       ),
-    20_000,
+    PATIENCE_MS,
   );
   return app;
 }

@@ -68,7 +68,7 @@ await program(async () => {
   const valkey = await startEmbeddedValkey();
   stopAfterwards(() => valkey.stop());
   const open = (nest: string, path: string) => start(at(nest), path, valkey.url);
-  const cells = CELLS.map((cell) =>
+  const tried = CELLS.map((cell) =>
     atOnce(async () => {
       const app = await open(cell.nest, cell.at);
       const figures = await proveLogin(app, cell.logout);
@@ -77,6 +77,7 @@ await program(async () => {
       return under(`${cell.nest}, ${cell.format}`, figures);
     }),
   );
+  const cells = (await Promise.all(tried)).flat();
   const documented = await open(NEST_12, 'documented/app.js');
   return report('The packed library in applications of its own', [
     proofOfContents(packed),
@@ -85,7 +86,7 @@ await program(async () => {
     ...installed,
     proof(`${NEST_11}: Jest without ESM`, await runJest(at(NEST_11, 'nest-11-cjs')), 'passed'),
     ...(await Promise.all(Object.keys(INSTALLED).map((nest) => proveOneCopy(nest, at(nest))))),
-    ...(await Promise.all(cells)).flat(),
+    ...cells,
     ...under('README.md', await proveSlowSave(documented)),
     ...under('README.md', [await proveBounds(documented)]),
     ...under('Passport', await provePassport(await open(NEST_12, 'documented/passport.js'))),
