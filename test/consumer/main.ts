@@ -31,15 +31,31 @@ const INSTALLED: Readonly<Record<string, Dependencies>> = {
   [NEST_12]: onNest12('^12.0.0'),
 };
 
-/** Which application runs in each cell, where its program is, and as what its logout ends the session. */
-const CELLS = [
+interface Cell {
+  readonly nest: string;
+  readonly format: 'CommonJS' | 'ESM';
+  /** The application's program. */
+  readonly at: string;
+  /** What the application takes for a text, if it is no object with the text. */
+  readonly payloadOf?: (text: string) => unknown;
+  /** As what the application's logout ends the session. */
+  readonly logout: string;
+}
+
+const CELLS: readonly Cell[] = [
   { nest: NEST_11, format: 'CommonJS', at: 'nest-11-cjs/dist/main.js', logout: 'replaced' },
-  { nest: NEST_11, format: 'ESM', at: 'documented/app.js', logout: 'signed-out' },
+  {
+    nest: NEST_11,
+    format: 'ESM',
+    at: 'documented/app.js',
+    payloadOf: (text: string) => text,
+    logout: 'signed-out',
+  },
   { nest: NEST_12_0, format: 'CommonJS', at: 'nest-11-cjs/dist/main.js', logout: 'replaced' },
   { nest: NEST_12_0, format: 'ESM', at: 'nest-12-esm/dist/main.js', logout: 'signed-out' },
   { nest: NEST_12, format: 'CommonJS', at: 'nest-11-cjs/dist/main.js', logout: 'replaced' },
   { nest: NEST_12, format: 'ESM', at: 'nest-12-esm/dist/main.js', logout: 'signed-out' },
-] as const;
+];
 
 /** As many as a small machine has processors. */
 const atOnce = pLimit(2);
@@ -71,7 +87,7 @@ await program(async () => {
   const tried = CELLS.map((cell) =>
     atOnce(async () => {
       const app = await open(cell.nest, cell.at);
-      const figures = await proveLogin(app, cell.logout);
+      const figures = await proveLogin(app, cell.payloadOf ?? inObject, cell.logout);
       // The example in CommonJS has the library's filter.
       if (cell.format === 'CommonJS') figures.push(...(await proveUnreadable(app)));
       return under(`${cell.nest}, ${cell.format}`, figures);
@@ -142,6 +158,10 @@ async function prepareFrontEnd(directory: string): Promise<string> {
   const options = { skipLibCheck: false, types: [], lib: ['ES2023', 'DOM'] };
   await buildDocumented(example, join(frontEnd, 'page'), options);
   return installedOf(SERVER, frontEnd);
+}
+
+function inObject(text: string): unknown {
+  return { text };
 }
 
 function under(name: string, figures: readonly Figure[]): Figure[] {

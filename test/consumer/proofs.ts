@@ -37,15 +37,24 @@ export async function proveOneCopy(nest: string, directory: string): Promise<Fig
   return proof(`${nest}: copies for import and require`, stdout.trim(), '1');
 }
 
-/** The whole way from a login to a logout, in any of the applications. */
-export async function proveLogin(app: Running, logout: string): Promise<Figure[]> {
+/**
+ * The whole way from a login to a logout, in any of the applications.
+ *
+ * @param payloadOf makes the payload of a text
+ * @param logout the reason for which the session ends then
+ */
+export async function proveLogin(
+  app: Running,
+  payloadOf: (text: string) => unknown,
+  logout: string,
+): Promise<Figure[]> {
   const visitor = new Visitor(app);
   await visitor.post('/login', CREDENTIALS);
   const socket = visitor.socket();
   await socket.ready();
   const { id } = await socket.get<{ id: string }>('chat:who');
-  const said = await socket.get<string>('chat:say', 'hello');
-  const refused = await socket.ask('chat:say', '');
+  const said = await socket.get<string>('chat:say', payloadOf('hello'));
+  const refused = await socket.ask('chat:say', payloadOf(''));
   await visitor.post('/logout');
   const ended = await socket.next<{ reason: string }>('session:ended');
   return [

@@ -3,7 +3,7 @@ import { CurrentUser, Payload, SignedIn } from 'nestjs-shared-session';
 import { z } from 'zod';
 import type { User } from './user.js';
 
-const Message = z.string().min(1).max(500);
+const Message = z.object({ text: z.string().min(1).max(500) });
 
 @WebSocketGateway()
 @SignedIn()
@@ -14,7 +14,7 @@ export class ChatGateway {
   }
 
   @SubscribeMessage('chat:say')
-  say(@CurrentUser() user: User, @Payload(Message) message: z.infer<typeof Message>) {
-    return `${user.name}: ${message}`;
+  say(@CurrentUser() user: User, @Payload(Message) { text }: z.infer<typeof Message>) {
+    return `${user.name}: ${text}`;
   }
 }

@@ -2,6 +2,8 @@ import { ChatGateway } from './chat.gateway';
 
 describe('ChatGateway', () => {
   it('says who says it', () => {
-    expect(new ChatGateway().say({ id: '42', name: 'Ada' }, 'hello')).toBe('Ada: hello');
+    const user = { id: '42', name: 'Ada' };
+
+    expect(new ChatGateway().say(user, { text: 'hello' })).toBe('Ada: hello');
   });
 });

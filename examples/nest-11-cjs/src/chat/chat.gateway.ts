@@ -1,12 +1,12 @@
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { CurrentUser, Payload, SignedIn } from 'nestjs-shared-session';
-import { z } from 'zod';
+import { UsePipes, ValidationPipe } from '@nestjs/common';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { CurrentUser, SignedIn } from 'nestjs-shared-session';
 import type { User } from '../auth/user';
-
-const Message = z.string().min(1).max(500);
+import { MessageDto } from './message.dto';
 
 @WebSocketGateway()
 @SignedIn()
+@UsePipes(new ValidationPipe({ whitelist: true }))
 export class ChatGateway {
   @SubscribeMessage('chat:who')
   who(@CurrentUser() user: User) {
@@ -14,7 +14,7 @@ export class ChatGateway {
   }
 
   @SubscribeMessage('chat:say')
-  say(@CurrentUser() user: User, @Payload(Message) message: z.infer<typeof Message>) {
-    return `${user.name}: ${message}`;
+  say(@CurrentUser() user: User, @MessageBody() { text }: MessageDto) {
+    return `${user.name}: ${text}`;
   }
 }
