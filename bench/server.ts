@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { stopAfterwards } from '../test/support/cleanup.js';
-import { freePort } from '../src/server/redis/free-port.js';
+import { freePort } from '../src/redis-server/free-port.js';
 import type { Inside } from './inside.js';
 
 const TICKS_A_SECOND = 100;

@@ -18,8 +18,6 @@ for (const file of files.filter(isBuilt)) {
 }
 
 await bundle('dist/bundled', {
-  // Where each program looks for the others: main.js forks the Valkey that stands beside it.
   'server/main': 'dist/server/main.js',
-  'server/valkey-process': 'dist/server/redis/valkey-process.js',
   'server/cli/operator': 'dist/server/cli/operator.js',
 });

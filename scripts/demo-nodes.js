@@ -2,7 +2,7 @@
 // Browsers send a cookie to every port of a host, so one login is good for both.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { startEmbeddedValkey } from '../dist/server/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../dist/redis-server/embedded-valkey.js';
 
 const REDIS_URL = process.env['REDIS_URL'] ?? (await startEmbeddedValkey()).url;
 const SESSION_SECRET = process.env['SESSION_SECRET'] ?? randomBytes(32).toString('base64url');

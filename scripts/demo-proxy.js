@@ -1,7 +1,7 @@
 // Starts two nodes behind a real nginx, on port 8080.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { startEmbeddedValkey } from '../dist/server/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../dist/redis-server/embedded-valkey.js';
 import { hasNginx, startNginx } from './nginx.js';
 
 if (!hasNginx()) {

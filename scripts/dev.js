@@ -2,7 +2,7 @@
 // that whoever is signed in stays signed in: the embedded Valkey of a server would end with it.
 import { randomBytes } from 'node:crypto';
 import concurrently from 'concurrently';
-import { startEmbeddedValkey } from '../dist/server/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../dist/redis-server/embedded-valkey.js';
 
 const REDIS_URL = process.env['REDIS_URL'] || (await startEmbeddedValkey()).url;
 const SESSION_SECRET = process.env['SESSION_SECRET'] || randomBytes(32).toString('base64url');

@@ -11,7 +11,7 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import type { Socket } from 'socket.io';
-import { freePort } from '../src/server/redis/free-port.js';
+import { freePort } from '../src/redis-server/free-port.js';
 import { AnySession, CodedError, Sessions } from '../src/shared-session/index.js';
 import { eventually } from './support/eventually.js';
 import { startHabitsApp } from './support/habits-app.js';

@@ -11,7 +11,7 @@ import type { Device } from '../src/server/devices/devices.contract.js';
 import { cartOf, openLiveTab } from './support/browser-tab.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from './support/eventually.js';
-import { freePort } from '../src/server/redis/free-port.js';
+import { freePort } from '../src/redis-server/free-port.js';
 import { NodeProcess } from './support/node-process.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { startEmbeddedValkey } from '../../src/server/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
-import { freePort } from '../../src/server/redis/free-port.js';
+import { freePort } from '../../src/redis-server/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {

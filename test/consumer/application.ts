@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { freePort } from '../../src/server/redis/free-port.js';
+import { freePort } from '../../src/redis-server/free-port.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { TEST_SECRET } from '../support/test-node.js';

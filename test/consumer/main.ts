@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { startEmbeddedValkey } from '../../src/server/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { type Figure, program, report } from '../support/program.js';
 import { buildDocumented, buildExample, start } from './application.js';

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type RedisClientType } from 'redis';
-import { startEmbeddedValkey } from '../../src/server/redis/embedded-valkey.js';
+import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from './cleanup.js';
-import { freePort } from '../../src/server/redis/free-port.js';
+import { freePort } from '../../src/redis-server/free-port.js';
 
 const MOST_TRIES = 5;
 

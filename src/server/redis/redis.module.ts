@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import {
   type DynamicModule,
   Inject,
@@ -5,12 +6,12 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { startEmbeddedValkey, type EmbeddedValkey } from '../../redis-server/embedded-valkey.js';
 import {
   closeRedisClients,
   openRedisClients,
   type RedisClients,
 } from '../../shared-session/index.js';
-import { startEmbeddedValkey, type EmbeddedValkey } from './embedded-valkey.js';
 
 /** Injects {@link RedisClients}. */
 export const REDIS_CLIENTS = Symbol('Redis clients');
@@ -60,7 +61,8 @@ export class RedisModule implements OnApplicationShutdown {
 
 async function serverAt(url: string | undefined): Promise<RedisServer> {
   if (url !== undefined) return { url };
-  const embedded = await startEmbeddedValkey();
+  // Wherever the process was started.
+  const embedded = await startEmbeddedValkey(fileURLToPath(new URL('.', import.meta.url)));
   new Logger('Redis').warn(
     'REDIS_URL is not set: using embedded Valkey; its data is gone when this process ends',
   );
