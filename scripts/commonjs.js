@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 const FOLDERS = {
-  'dist/shared-session': 'dist/cjs',
+  'dist/redis-server': 'dist/cjs/redis-server',
+  'dist/shared-session': 'dist/cjs/shared-session',
+  'dist/testing': 'dist/cjs/testing',
   'dist/client/client': 'dist/client/cjs/client',
   'dist/client/shared-session': 'dist/client/cjs/shared-session',
 };

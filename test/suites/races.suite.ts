@@ -1,3 +1,4 @@
-// What happens at the same time, and a Redis that is away.
+// What happens at the same time, a Redis that is away, and tests of an application's own for both.
 import '../races.e2e-spec.js';
 import '../redis-outage.e2e-spec.js';
+import '../testing.e2e-spec.js';

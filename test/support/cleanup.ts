@@ -1,11 +1,14 @@
-const stops: (() => unknown)[] = [];
+import { Cleanup } from '../../src/testing/cleanup.js';
+
+/** Everything that tests have started. */
+export const cleanup = new Cleanup();
 
 /** Runs `stop` when the outermost block of tests, or the program, is done; what was started last is stopped first. */
 export function stopAfterwards(stop: () => unknown): void {
-  stops.push(stop);
+  cleanup.add(stop);
 }
 
 /** Stops everything. Jest's environment calls it after each outermost block. */
-export async function stopAll(): Promise<void> {
-  for (const stop of stops.splice(0).reverse()) await stop();
+export function stopAll(): Promise<void> {
+  return cleanup.run();
 }

@@ -81,6 +81,11 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     this.links.drain();
   }
 
+  /** Whether every session was looked at again since signals may have been missed. */
+  get isCaughtUp(): boolean {
+    return !this.#revalidationDue && !this.#revalidation;
+  }
+
   /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
   async refresh(link: Link): Promise<void> {
     link.outdated = true;
