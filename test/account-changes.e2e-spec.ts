@@ -2,15 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { AppModule } from '../src/server/app.module.js';
 import { readEnvironment } from '../src/server/config/environment.js';
 import { configureApp } from '../src/server/configure-app.js';
 import { Roles, Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
+import { startApp } from '../src/testing/test-node.js';
 import { BUILT_SERVER } from './support/built-server.js';
-import { stopAfterwards } from './support/cleanup.js';
+import { cleanup } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
 import { PASSWORD, Visitor } from './support/visitor.js';
@@ -45,11 +44,9 @@ describe('changes of an account', () => {
     };
     @Module({ imports: [AppModule.forRoot(environment)], providers: [StockGateway] })
     class StaffedModule {}
-    const app = await NestFactory.create<NestExpressApplication>(StaffedModule, { logger: false });
-    configureApp(app, environment);
-    await app.listen(0, '127.0.0.1');
-    stopAfterwards(() => app.close());
-    staffed = { url: await app.getUrl() };
+    staffed = await startApp(StaffedModule, cleanup, (app) => {
+      configureApp(app, environment);
+    });
   });
 
   async function operator(...args: string[]): Promise<{ code: number; output: string }> {

@@ -13,7 +13,7 @@ import {
   type SharedSessionModuleOptions,
 } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { TEST_SECRET, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { NodeProcess } from './support/node-process.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';

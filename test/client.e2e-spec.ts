@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { LiveSession } from '../src/client/index.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { cartOf, openLiveTab, openTab } from './support/browser-tab.js';
 import { makeLossy } from './support/lossy.js';
 import { startRedis } from './support/redis-under-test.js';

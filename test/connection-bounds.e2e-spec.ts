@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { Sessions } from '../src/shared-session/index.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startEventApp } from './support/event-app.js';
 import { RawConnection } from './support/raw-connection.js';
 import { startRedis } from './support/redis-under-test.js';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Sessions } from '../src/shared-session/index.js';
 import { SessionActivity } from '../src/shared-session/links/session-activity.js';
 import { filtered, startEventApp, subscriptions } from './support/event-app.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestNode } from './support/test-node.js';
 import type { TestSocket } from './support/test-socket.js';

@@ -13,7 +13,7 @@ import {
 import type { Socket } from 'socket.io';
 import { freePort } from '../src/redis-server/free-port.js';
 import { AnySession, CodedError, Sessions } from '../src/shared-session/index.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startHabitsApp } from './support/habits-app.js';
 import { listen } from './support/log-lines.js';
 import { Visitor } from './support/visitor.js';

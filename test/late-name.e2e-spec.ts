@@ -7,7 +7,7 @@ import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { SESSION_MIDDLEWARE } from '../src/shared-session/shared-session.module-definition.js';
 import { Handshake } from '../src/shared-session/socket/handshake.js';
 import { startEventApp } from './support/event-app.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestNode } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';

@@ -1,21 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Module, Post } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { z } from 'zod';
 import {
   AnySession,
-  closeRedisClients,
   HttpErrorFilter,
-  openRedisClients,
   Payload,
   PayloadPipe,
   SessionController,
-  SessionIoAdapter,
   SharedSessionModule,
 } from '../src/shared-session/index.js';
-import { stopAfterwards } from './support/cleanup.js';
+import { startApp } from '../src/testing/test-node.js';
+import { cleanup } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TEST_SECRET, uniquePrefix } from './support/test-node.js';
 import type { TestSocket } from './support/test-socket.js';
@@ -58,7 +54,7 @@ class NoteGateway {
 }
 
 async function start(): Promise<Visitor> {
-  const redis = await openRedisClients(await startRedis());
+  const redis = await startRedis();
 
   @Module({
     imports: [
@@ -69,12 +65,10 @@ async function start(): Promise<Visitor> {
   })
   class NoteModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(NoteModule, { logger: false });
-  app.useGlobalFilters(new HttpErrorFilter());
-  app.useWebSocketAdapter(new SessionIoAdapter(app));
-  await app.listen(0, '127.0.0.1');
-  stopAfterwards(() => app.close().then(() => closeRedisClients(redis)));
-  return new Visitor({ url: await app.getUrl(), isPlain: true }).arrive();
+  const { url } = await startApp(NoteModule, cleanup, (app) => {
+    app.useGlobalFilters(new HttpErrorFilter());
+  });
+  return new Visitor({ url, isPlain: true }).arrive();
 }
 
 describe('a payload with a schema', () => {

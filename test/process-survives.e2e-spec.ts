@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { RawConnection } from './support/raw-connection.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';

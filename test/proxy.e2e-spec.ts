@@ -10,7 +10,7 @@ import { startNginx } from '../scripts/nginx.js';
 import type { Device } from '../src/server/devices/devices.contract.js';
 import { cartOf, openLiveTab } from './support/browser-tab.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { freePort } from '../src/redis-server/free-port.js';
 import { NodeProcess } from './support/node-process.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -171,8 +171,8 @@ describe('behind nginx with deploy/nginx.conf', () => {
 
   it('the page’s own origin passes the check, another is refused', async () => {
     const visitor = await new Visitor(proxy).arrive();
-    const own = visitor.socket(undefined, { headers: { origin: proxy.url } });
-    const foreign = visitor.socket(undefined, { headers: { origin: 'https://evil.example' } });
+    const own = visitor.socket(undefined, { extraHeaders: { origin: proxy.url } });
+    const foreign = visitor.socket(undefined, { extraHeaders: { origin: 'https://evil.example' } });
 
     const refused = foreign.refused();
 

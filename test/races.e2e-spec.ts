@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';

@@ -7,7 +7,7 @@ import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/in
 import { SessionStore } from '../src/shared-session/store/session.store.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { CommandLog } from './support/command-log.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';

@@ -7,7 +7,7 @@ import {
   type RedisClients,
 } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startPlainApp } from './support/plain-app.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startRedis, startRedisServer } from './support/redis-under-test.js';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { io } from 'socket.io-client';
 import { stopAfterwards } from './support/cleanup.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startHabitsApp } from './support/habits-app.js';
 import { listen } from './support/log-lines.js';
 import type { TestNode } from './support/test-node.js';

@@ -4,7 +4,7 @@ import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { SocketPresence } from '../src/shared-session/index.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { startTestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';

@@ -21,7 +21,7 @@ describe('a socket', () => {
     const visitor = await new Visitor(a).register();
     const { body } = await visitor.get<SessionDescription>('/session');
 
-    const ready = await visitor.socket(b).ready<SessionDescription>();
+    const ready = await visitor.socket(b).ready();
 
     expect(SessionDescription.parse(ready)).toMatchObject({
       principal: body.principal,

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { BUILT_SERVER } from './support/built-server.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { NodeProcess } from './support/node-process.js';
 import { startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';

@@ -7,7 +7,7 @@ import type { Socket as ServerSocket } from 'socket.io';
 import { Manager, type Socket } from 'socket.io-client';
 import { connections, startEventApp } from './support/event-app.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestNode } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';

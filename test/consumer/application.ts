@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { freePort } from '../../src/redis-server/free-port.js';
 import { stopAfterwards } from '../support/cleanup.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../src/testing/eventually.js';
 import { TEST_SECRET } from '../support/test-node.js';
 import { Visitor } from '../support/visitor.js';
 import { run } from './npm.js';

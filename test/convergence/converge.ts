@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CartSnapshot } from '../../src/server/cart/cart.contract.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../src/testing/eventually.js';
 import { Random } from '../support/random.js';
 import { Visitor } from '../support/visitor.js';
 import { type Expectations, type Shopper, shows, violationsOf } from './check.js';

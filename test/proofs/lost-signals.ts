@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../src/testing/eventually.js';
 import { NodeProcess } from '../support/node-process.js';
 import { type Figure, program, report } from '../support/program.js';
 import { openRedis, startRedisServer } from '../support/redis-under-test.js';

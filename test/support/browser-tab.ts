@@ -1,7 +1,7 @@
 import { LiveCart } from '../../client-demo/src/cart/live-cart.js';
 import { connectSession, type LiveSession } from '../../src/client/index.js';
 import { stopAfterwards } from './cleanup.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../../src/testing/eventually.js';
 import type { Visitor } from './visitor.js';
 
 /** A tab of a visitor's browser: the browser client, with the visitor's cookies of the moment. */

@@ -9,8 +9,6 @@ import {
   Req,
   UseFilters,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   type OnGatewayConnection,
   SubscribeMessage,
@@ -23,17 +21,15 @@ import { map, Observable, of, throwError } from 'rxjs';
 import type { Socket } from 'socket.io';
 import {
   AnySession,
-  closeRedisClients,
   CodedError,
-  openRedisClients,
   Poll,
   SessionController,
-  SessionIoAdapter,
   Sessions,
   SharedSessionModule,
   type SocketData,
 } from '../../src/shared-session/index.js';
-import { stopAfterwards } from './cleanup.js';
+import { startApp } from '../../src/testing/test-node.js';
+import { cleanup } from './cleanup.js';
 import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
 
 /** What the application's filters saw, in order. */
@@ -213,22 +209,19 @@ class LoginController {
 
 /** An application whose gateways do what the reference server's do not. */
 export async function startEventApp(redisUrl: string): Promise<TestNode> {
-  const redis = await openRedisClients(redisUrl);
-
   @Module({
     imports: [
-      SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], prefix: uniquePrefix() }),
+      SharedSessionModule.forRoot({
+        redis: redisUrl,
+        secrets: [TEST_SECRET],
+        prefix: uniquePrefix(),
+      }),
     ],
     controllers: [SessionController, LoginController],
     providers: [Journal, EventGateway, FailingGateway, RecipeGateway, RoomGateway],
   })
   class EventModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(EventModule, { logger: false });
-  app.useWebSocketAdapter(new SessionIoAdapter(app));
-  await app.listen(0, '127.0.0.1');
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= app.close().then(() => closeRedisClients(redis)));
-  stopAfterwards(stop);
-  return { name: '', url: await app.getUrl(), isPlain: true, app, stop };
+  const running = await startApp(EventModule, cleanup);
+  return { ...running, name: '', isPlain: true };
 }

@@ -1,16 +1,13 @@
 import 'reflect-metadata';
 import { Module, type Provider, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
-  closeRedisClients,
-  openRedisClients,
   SessionController,
-  SessionIoAdapter,
   SharedSessionModule,
   type SharedSessionModuleOptions,
 } from '../../src/shared-session/index.js';
-import { stopAfterwards } from './cleanup.js';
+import { startApp } from '../../src/testing/test-node.js';
+import { cleanup } from './cleanup.js';
 import { startRedis } from './redis-under-test.js';
 import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
 
@@ -26,8 +23,7 @@ interface Habits {
 /** Starts an application as Nest's documentation writes it. Rejects with what stops its start. */
 export async function startHabitsApp(habits: Habits): Promise<TestNode> {
   const { providers, controllers = [], options, configure } = habits;
-  const redis = await openRedisClients(await startRedis());
-  stopAfterwards(() => closeRedisClients(redis));
+  const redis = await startRedis();
 
   @Module({
     imports: [
@@ -43,12 +39,6 @@ export async function startHabitsApp(habits: Habits): Promise<TestNode> {
   })
   class HabitsModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(HabitsModule, { logger: false });
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= app.close());
-  stopAfterwards(stop);
-  app.useWebSocketAdapter(new SessionIoAdapter(app));
-  configure?.(app);
-  await app.listen(0, '127.0.0.1');
-  return { name: '', url: await app.getUrl(), isPlain: true, app, stop };
+  const running = await startApp(HabitsModule, cleanup, configure);
+  return { ...running, name: '', isPlain: true };
 }

@@ -1,24 +1,20 @@
 import 'reflect-metadata';
 import { Body, Controller, Get, Module, Post, Req, Res, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import {
   AnySession,
-  closeRedisClients,
   CurrentSession,
   HttpErrorFilter,
-  openRedisClients,
   type Session,
   SessionController,
-  SessionIoAdapter,
   Sessions,
   SharedSessionModule,
   type SharedSessionModuleOptions,
 } from '../../src/shared-session/index.js';
-import { stopAfterwards } from './cleanup.js';
+import { startApp } from '../../src/testing/test-node.js';
+import { cleanup } from './cleanup.js';
 import { Gate } from './gate.js';
 import { TEST_SECRET, type TestNode } from './test-node.js';
 
@@ -118,28 +114,20 @@ export async function startPlainApp(
     }
   }
 
-  const redis = await openRedisClients(redisUrl);
-
   @Module({
-    imports: [SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], ...options })],
+    imports: [SharedSessionModule.forRoot({ redis: redisUrl, secrets: [TEST_SECRET], ...options })],
     controllers: [PlainController, SessionController, ...controllers],
     providers: [PlainGateway, NamespacedGateway],
   })
   class PlainModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(PlainModule, { logger: false });
-  app.useGlobalFilters(new HttpErrorFilter());
-  app.useWebSocketAdapter(new SessionIoAdapter(app));
-  await app.listen(0, '127.0.0.1');
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= app.close().then(() => closeRedisClients(redis)));
-  stopAfterwards(stop);
+  const running = await startApp(PlainModule, cleanup, (app) => {
+    app.useGlobalFilters(new HttpErrorFilter());
+  });
   return {
+    ...running,
     name: options.nodeName ?? '',
-    url: await app.getUrl(),
     isPlain: true,
-    app,
-    stop,
     close: () => (gate = new Gate()),
   };
 }

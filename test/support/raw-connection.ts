@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import WebSocket from 'ws';
 import { stopAfterwards } from './cleanup.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../../src/testing/eventually.js';
 import type { TestNode } from './test-node.js';
 
 /** A WebSocket that speaks Socket.IO's packets as the test writes them. */

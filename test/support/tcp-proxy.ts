@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type ProxyLink, stall, TcpProxy as PlainProxy } from '../../src/testing/tcp-proxy.js';
 import { stopAfterwards } from './cleanup.js';
 
 /** Where INFO tells the version. */
@@ -8,11 +7,8 @@ const VERSION = 'redis_version:';
 /** How RESP names a message: `message`, `pmessage` or `smessage`. */
 const MESSAGE = /message\r\n/g;
 
-interface Link {
-  readonly near: Socket;
-  readonly far: Socket;
-  /** Whether the client has subscribed to anything over this connection. */
-  subscriber: boolean;
+/** What is known of a connection beside who is at its ends. */
+interface Passage {
   /** Chunks that are delayed, and when the last of them will have passed. */
   underWay: number;
   passed: Promise<void>;
@@ -22,9 +18,9 @@ interface Link {
 
 /**
  * Stands between one node and its Redis, or between clients and their node. Breaks connections in
- * the ways that networks do, and counts what a Redis sends to subscribers.
+ * more ways than an application's tests need, and counts what a Redis sends to subscribers.
  */
-export class TcpProxy {
+export class TcpProxy extends PlainProxy {
   /** Bytes that subscribers behind this proxy were sent. */
   subscriberBytes = 0;
   /** Messages among them, on any kind of channel. */
@@ -33,40 +29,20 @@ export class TcpProxy {
   redisMajor: number | undefined;
   /** How long what a subscriber sends takes, in ms. */
   subscriberDelayMs = 0;
-  #target: URL;
-  readonly #server: Server;
-  readonly #links = new Set<Link>();
+  readonly #passages = new Map<ProxyLink, Passage>();
   #delayed: () => void = () => undefined;
-  #mode: 'pass' | 'refuse' | 'deaf' = 'pass';
-
-  private constructor(target: URL) {
-    this.#target = target;
-    this.#server = createServer((near) => {
-      this.#join(near);
-    });
-  }
+  #isFrozen = false;
 
   /** A proxy in front of the Redis at `url`, on a free port. */
   static async to(url: string): Promise<TcpProxy> {
-    const proxy = new TcpProxy(new URL(url));
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
-    stopAfterwards(() => {
-      proxy.#server.close();
-      proxy.#reset(() => true);
-    });
+    const proxy = await new TcpProxy(url).listen();
+    stopAfterwards(() => proxy.close());
     return proxy;
-  }
-
-  /** As the target's address, at this proxy's port. */
-  get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `${this.#target.protocol}//127.0.0.1:${String(port)}`;
   }
 
   /** Passes new connections on to another target from now on. */
   redirect(url: string): void {
-    this.#target = new URL(url);
+    this.target = new URL(url);
   }
 
   /** Resolves when a subscriber next sends something that is delayed. */
@@ -76,33 +52,23 @@ export class TcpProxy {
 
   /** Resolves when all that was delayed so far has been passed on. */
   async caughtUp(): Promise<void> {
-    await Promise.all([...this.#links].map(({ passed }) => passed));
-  }
-
-  /** Breaks every connection and refuses new ones, as a Redis that is down. */
-  cut(): void {
-    this.#mode = 'refuse';
-    this.#reset(() => true);
+    await Promise.all([...this.#passages.values()].map(({ passed }) => passed));
   }
 
   /** Breaks the subscriber connections only; they may come back at once. */
   cutSubscribers(): void {
-    this.#reset(({ subscriber }) => subscriber);
-  }
-
-  /**
-   * Half-open: subscriber connections and new ones stay connected and carry nothing any more, while
-   * commands and publishes still work.
-   */
-  deafen(): void {
-    this.#mode = 'deaf';
-    for (const link of this.#links) if (link.subscriber) stall(link);
+    this.reset(({ isSubscriber }) => isSubscriber);
   }
 
   /** Every connection stays, and carries nothing any more: a Redis that hangs. */
   freeze(): void {
-    this.#mode = 'deaf';
-    for (const link of this.#links) stall(link);
+    this.#isFrozen = true;
+    for (const link of this.links) stall(link);
+  }
+
+  override heal(): void {
+    this.#isFrozen = false;
+    super.heal();
   }
 
   /**
@@ -110,54 +76,41 @@ export class TcpProxy {
    * what a firewall leaves that forgot them.
    */
   swallow(): void {
-    for (const link of this.#links) link.swallows = true;
+    for (const passage of this.#passages.values()) passage.swallows = true;
   }
 
   /** Whether every connection that was swallowed has been given up. */
   get isRid(): boolean {
-    return [...this.#links].every(({ swallows }) => !swallows);
+    return [...this.#passages.values()].every(({ swallows }) => !swallows);
   }
 
-  /** Passes everything again. What was stalled is broken, so that clients connect anew. */
-  heal(): void {
-    this.#mode = 'pass';
-    this.#reset(({ near }) => near.isPaused());
+  protected override opened(link: ProxyLink): void {
+    super.opened(link);
+    this.#passages.set(link, { underWay: 0, passed: Promise.resolve(), swallows: false });
+    link.near.once('close', () => this.#passages.delete(link));
+    if (this.#isFrozen) stall(link);
   }
 
-  #join(near: Socket): void {
-    near.on('error', () => undefined);
-    if (this.#mode === 'refuse') {
-      near.destroy();
-      return;
+  protected override pass(link: ProxyLink, chunk: Buffer): void {
+    const passage = this.#passages.get(link);
+    if (!passage || passage.swallows) return;
+    const delayMs = link.isSubscriber ? this.subscriberDelayMs : 0;
+    if (delayMs > 0) this.#delayed();
+    // In order, whatever the delay is by then: replies are told apart by nothing else.
+    if (delayMs > 0 || passage.underWay > 0) {
+      passLater(passage, delayMs, () => {
+        super.pass(link, chunk);
+      });
+    } else super.pass(link, chunk);
+  }
+
+  protected override passBack(link: ProxyLink, chunk: Buffer): void {
+    if (this.#passages.get(link)?.swallows) return;
+    if (link.isSubscriber) {
+      this.subscriberBytes += chunk.length;
+      this.subscriberMessages += chunk.toString('latin1').match(MESSAGE)?.length ?? 0;
     }
-    const far = connect(Number(this.#target.port), this.#target.hostname);
-    far.on('error', () => undefined);
-    const passed = Promise.resolve();
-    const link: Link = { near, far, subscriber: false, underWay: 0, passed, swallows: false };
-    this.#links.add(link);
-    near.on('data', (chunk) => {
-      if (link.swallows) return;
-      link.subscriber ||= /subscribe/i.test(chunk.toString());
-      const delayMs = link.subscriber ? this.subscriberDelayMs : 0;
-      if (delayMs > 0) this.#delayed();
-      // In order, whatever the delay is by then: replies are told apart by nothing else.
-      if (delayMs > 0 || link.underWay > 0) void passLater(link, chunk, delayMs);
-      else far.write(chunk);
-    });
-    far.on('data', (chunk) => {
-      if (link.swallows) return;
-      if (link.subscriber) {
-        this.subscriberBytes += chunk.length;
-        this.subscriberMessages += chunk.toString('latin1').match(MESSAGE)?.length ?? 0;
-      }
-      near.write(this.#disguised(chunk));
-    });
-    near.on('close', () => {
-      far.destroy();
-      this.#links.delete(link);
-    });
-    far.on('close', () => near.destroy());
-    if (this.#mode === 'deaf') stall(link);
+    super.passBack(link, this.#disguised(chunk));
   }
 
   #disguised(chunk: Buffer): Buffer {
@@ -165,25 +118,15 @@ export class TcpProxy {
     if (at >= 0) chunk.write(String(this.redisMajor), at + VERSION.length);
     return chunk;
   }
-
-  #reset(isMeant: (link: Link) => boolean): void {
-    for (const link of this.#links) if (isMeant(link)) link.near.destroy();
-  }
 }
 
-function passLater(link: Link, chunk: Buffer, delayMs: number): Promise<void> {
-  link.underWay += 1;
+function passLater(passage: Passage, delayMs: number, pass: () => void): void {
+  passage.underWay += 1;
   const due = pause(delayMs);
-  link.passed = link.passed
+  passage.passed = passage.passed
     .then(() => due)
     .then(() => {
-      link.underWay -= 1;
-      link.far.write(chunk);
+      passage.underWay -= 1;
+      pass();
     });
-  return link.passed;
-}
-
-function stall({ near, far }: Link): void {
-  near.pause();
-  far.pause();
 }

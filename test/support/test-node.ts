@@ -1,19 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../src/server/app.module.js';
 import { type Environment, readEnvironment } from '../../src/server/config/environment.js';
 import { configureApp } from '../../src/server/configure-app.js';
-import { stopAfterwards } from './cleanup.js';
+import { type RunningApp, startApp } from '../../src/testing/test-node.js';
+import { cleanup } from './cleanup.js';
 
-export interface TestNode {
+export interface TestNode extends RunningApp {
   readonly name: string;
-  readonly url: string;
-  readonly app: NestExpressApplication;
   /** Not the reference server: its routes and events are not in the contract. */
   readonly isPlain?: true;
-  /** Stops the node before the file ends. */
-  stop(): Promise<void>;
 }
 
 /** A prefix that no other test run uses: Pub/Sub ignores database numbers. */
@@ -34,14 +29,8 @@ export async function startTestNode(
     demoAccounts: false,
     ...settings,
   };
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(environment), {
-    logger: false,
-    abortOnError: false,
+  const running = await startApp(AppModule.forRoot(environment), cleanup, (app) => {
+    configureApp(app, environment);
   });
-  configureApp(app, environment);
-  await app.listen(0, '127.0.0.1');
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= app.close());
-  stopAfterwards(stop);
-  return { name: environment.nodeName, url: await app.getUrl(), app, stop };
+  return { ...running, name: environment.nodeName };
 }

@@ -1,83 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { sessionHandle } from '../../src/shared-session/session/session-handle.js';
+import type { SocketOptions } from '../../src/testing/test-socket.js';
+import {
+  type Answer,
+  type RequestOptions,
+  Visitor as PlainVisitor,
+} from '../../src/testing/visitor.js';
 import { checkAnswer } from './contract-check.js';
 import type { TestNode } from './test-node.js';
 import { TestSocket } from './test-socket.js';
 
-/** What a visitor needs to know of a node. */
-type Reachable = Pick<TestNode, 'url' | 'isPlain'>;
+export type { Answer } from '../../src/testing/visitor.js';
 
-export interface Answer<T = unknown> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: T;
-}
+/** What a visitor needs to know of a node. */
+type Reachable = Pick<TestNode, 'url' | 'isPlain'> & Partial<Pick<TestNode, 'app'>>;
 
 export const PASSWORD = 'correct horse battery';
 
-/** A browser as far as a server can tell: a cookie jar, HTTP requests and sockets. */
-export class Visitor {
-  readonly #home: Reachable;
-  readonly #cookies = new Map<string, string>();
+/** A visitor of the reference server, who holds its answers against the contract, or of a plain application. */
+export class Visitor extends PlainVisitor {
   /** Address and name of the account that `register` made. */
   readonly email = `${randomUUID()}@example.com`;
 
   /** @param home the node that is asked unless a call names another */
-  constructor(home: Reachable) {
-    this.#home = home;
+  constructor(protected override readonly home: Reachable) {
+    super(home);
   }
 
-  get cookie(): string {
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  }
-
-  set cookie(header: string) {
-    this.#cookies.clear();
-    this.#keep([header]);
-  }
-
-  /** The id in the cookie, as only the server and this visitor know it. */
-  get sid(): string {
+  /** Public here; of nodes too that run in another process. */
+  override get sid(): string {
     const [, sid = ''] = /sid=s:([^.]*)\./.exec(decodeURIComponent(this.cookie)) ?? [];
     return sid;
   }
 
-  /** The public name of the session. */
-  get handle(): string {
-    return sessionHandle(this.sid);
-  }
-
-  async request<T = unknown>(
+  override async request<T = unknown>(
     method: string,
     path: string,
-    {
-      body,
-      headers = {},
-      at = this.#home,
-    }: { body?: unknown; headers?: Record<string, string>; at?: Reachable } = {},
+    options: RequestOptions & { readonly at?: Reachable } = {},
   ): Promise<Answer<T>> {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const response = await fetch(new URL(path, at.url), {
-      method,
-      headers: { ...json, ...(this.cookie ? { cookie: this.cookie } : {}), ...headers },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    this.#keep(response.headers.getSetCookie());
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-    const received: unknown = isJson ? JSON.parse(text) : text;
-    if (!at.isPlain) checkAnswer(method, path, response.status, received);
-    return { status: response.status, headers: response.headers, body: received as T };
-  }
-
-  get<T = unknown>(path: string, at?: Reachable): Promise<Answer<T>> {
-    return this.request<T>('GET', path, at ? { at } : {});
-  }
-
-  post<T = unknown>(path: string, body?: unknown, at?: Reachable): Promise<Answer<T>> {
-    return this.request<T>('POST', path, { body, ...(at ? { at } : {}) });
+    const { isPlain } = options.at ?? this.home;
+    const answer = await super.request<T>(method, path, options);
+    if (!isPlain) checkAnswer(method, path, answer.status, answer.body);
+    return answer;
   }
 
   /** Makes an account of this visitor's own and is signed in to it. */
@@ -113,27 +76,19 @@ export class Visitor {
     await this.post('/auth/logout', undefined, at);
   }
 
-  /** A socket with this visitor's cookie, whether or not it will be let in. */
-  socket(at = this.#home, options: Record<string, unknown> = {}): TestSocket {
-    const headers = this.cookie ? { cookie: this.cookie } : {};
-    return new TestSocket(at, { ...headers, ...(options['headers'] as object) }, options);
+  override socket(at: Reachable = this.home, options: SocketOptions = {}): TestSocket {
+    return new TestSocket(at, this.cookie, options);
   }
 
-  /** A socket that has been let in. */
-  async connect(at = this.#home): Promise<TestSocket> {
+  override async connect(at?: Reachable): Promise<TestSocket> {
     const socket = this.socket(at);
     await socket.ready();
     return socket;
   }
 
-  #keep(headers: readonly string[]): void {
-    for (const header of headers) {
-      // Whoever has copied a cookie does not let it be taken away, and the server must know it is worth nothing.
-      if (header.includes('Expires=Thu, 01 Jan 1970')) continue;
-      const [pair = ''] = header.split(';');
-      const separator = pair.indexOf('=');
-      this.#cookies.set(pair.slice(0, separator).trim(), pair.slice(separator + 1).trim());
-    }
+  /** Whoever has copied a cookie does not let it be taken away, and the server must know it is worth nothing. */
+  protected override keep(headers: readonly string[]): void {
+    super.keep(headers.filter((header) => !header.includes('Expires=Thu, 01 Jan 1970')));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Device } from '../../../src/server/devices/devices.contract.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../src/testing/eventually.js';
 import { operation, type Visitor } from '../../support/visitor.js';
 import { attemptEvent } from './attempt.js';
 import type { OpenSocket, Scene } from './scene.js';

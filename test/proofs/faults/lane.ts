@@ -1,5 +1,5 @@
 import type { RedisClientType } from 'redis';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../src/testing/eventually.js';
 import { NodeProcess } from '../../support/node-process.js';
 import { Visitor } from '../../support/visitor.js';
 import { CommandProxy } from './command-proxy.js';

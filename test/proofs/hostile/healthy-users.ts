@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { stopAfterwards } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../src/testing/eventually.js';
 import { percentile } from '../../support/program.js';
 import type { HealthyFigures } from './healthy-user.js';
 

@@ -1,4 +1,4 @@
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../src/testing/eventually.js';
 import { call } from './http-call.js';
 import type { ProcessWatch } from './process-watch.js';
 import type { Inside } from './server.js';
