@@ -46,7 +46,7 @@ export async function buildExample(
 }
 
 /**
- * Writes examples of the documentation, each starting with `// <name>` there, to a folder of ESM, and compiles them.
+ * Writes examples of the documentation, each starting with `// <name>` there, to a folder, and compiles them.
  *
  * @param examples the document of each, by its name
  */
@@ -54,11 +54,12 @@ export async function buildDocumented(
   examples: Readonly<Record<string, string>>,
   directory: string,
   options: CompilerOptions,
+  format: 'module' | 'commonjs' = 'module',
 ): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const compilerOptions = { ...COMPILER_OPTIONS, ...options };
   const settings = { compilerOptions, include: ['*.ts'] };
-  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: format }));
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));
   for (const [name, document] of Object.entries(examples)) {
     writeFileSync(join(directory, name), exampleIn(document, name));
