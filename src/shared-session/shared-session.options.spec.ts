@@ -93,10 +93,11 @@ describe('checkOptions', () => {
   });
 
   it.each<[string, Partial<SharedSessionModuleOptions>, string]>([
-    ['no secret', { secrets: [] }, '`secrets` needs at least one'],
-    ['a short secret', { secrets: ['short'] }, 'each of 16 characters'],
+    ['no secret', { secrets: [] }, 'The first of `secrets`'],
+    ['a short secret', { secrets: ['short'] }, '16 characters or more'],
     ['a secret of one character, repeated', { secrets: ['a'.repeat(32)] }, '8 of them different'],
-    ['one poor secret of two', { secrets: [...usable.secrets, 'abcdefg'.repeat(9)] }, 'guessed'],
+    ['a poor secret in front', { secrets: ['abcdefg'.repeat(9), ...usable.secrets] }, 'guessed'],
+    ['an empty secret to verify by', { secrets: [...usable.secrets, ''] }, 'none may be empty'],
     ['no time at all', { idleSeconds: 0 }, '`idleSeconds` (0)'],
     ['a time that rounds to 0 ms', { idleSeconds: 0.0004 }, 'at least 0.001'],
     ['a time that is not a number', { idleSeconds: NaN }, '`idleSeconds` (NaN)'],
@@ -139,6 +140,12 @@ describe('checkOptions', () => {
     expect(resolve).toThrow(SharedSessionConfigError);
     expect(resolve).toThrow(what);
     expect(resolve).toThrow(/You may either:\n {2}1\. /);
+  });
+
+  it('takes any secret that only verifies: it has signed cookies that live on', () => {
+    const secrets = [...usable.secrets, 'short'];
+
+    expect(checkOptions({ ...usable, secrets }).secrets).toEqual(secrets);
   });
 
   it.each(['/', '/socket.io', '/socket.io/'])('takes the cookie path %s', (path) => {

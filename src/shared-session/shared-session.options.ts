@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
-import { match } from 'path-to-regexp';
-import type { RedisClientType } from 'redis';
-import { AUDIT_MODES, type AuditMode } from './access/audit-findings.js';
-import { PRINCIPAL_KINDS, type Principal, principalName } from './session/principal.js';
+import type { AuditMode } from './access/audit-findings.js';
+import { assertUsable } from './option-checks.js';
+import type { Principal } from './session/principal.js';
 import type { LoadUser } from './session/load-user.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
 import type { SessionLimits } from './session/session-lifetime.js';
@@ -18,7 +17,10 @@ export interface SharedSessionModuleOptions {
    * them closes them after Nest has shut down.
    */
   readonly redis: string | RedisClients;
-  /** Secrets of at least 16 characters, 8 of them different, that sign the session cookie: the first signs, all verify. */
+  /**
+   * Secrets of the session cookie: the first signs, all verify. The first needs at least 16 characters, 8 of them
+   * different; the others may be as poor as they were, for as long as cookies live that they have signed.
+   */
   readonly secrets: readonly string[];
   /**
    * Seconds without an HTTP request or a socket event after which a session ends. May be fractional:
@@ -145,12 +147,6 @@ export type CheckedOptions = Readonly<
   readonly instance: string;
 };
 
-/** Enough for about 200,000 rooms. */
-const LEAST_HIGH_WATER_MARK = 2 ** 24;
-
-/** Socket.IO's own path, where the library's gateway listens. */
-const SOCKET_PATH = '/socket.io/';
-
 const DEFAULT_COOKIE = Object.freeze({
   name: 'sid',
   path: '/',
@@ -186,17 +182,7 @@ export function checkOptions(options: SharedSessionModuleOptions): CheckedOption
   const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
   const instance = `${rest.nodeName}.${randomBytes(4).toString('hex')}`;
   const resolved: CheckedOptions = { ...rest, limits, cookie, instance };
-  checkSecrets(resolved.secrets);
-  checkOrigins(resolved.allowedOrigins);
-  checkCookie(resolved.cookie);
-  checkPrefix(resolved.prefix);
-  checkSessionFor(resolved.sessionFor);
-  checkPaths(resolved.withoutSession);
-  checkPrincipalKeys(resolved.principalKeys);
-  checkAudit('auditGateways', resolved.auditGateways);
-  checkAudit('auditRoutes', resolved.auditRoutes);
-  if (typeof resolved.redis === 'string') checkAddress(resolved.redis);
-  else checkClients(resolved.redis);
+  assertUsable(resolved);
   return resolved;
 }
 
@@ -205,19 +191,6 @@ function given<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Nam
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   // Object.fromEntries() knows nothing of the names that went in.
   return Object.fromEntries(entries) as { [Name in keyof T]: Exclude<T[Name], undefined> };
-}
-
-function checkSecrets(secrets: readonly string[]): void {
-  if (secrets.length > 0 && secrets.every(isHardToGuess)) return;
-  throw new SharedSessionConfigError(
-    '`secrets` needs at least one secret, each of 16 characters or more, 8 of them different; others can be guessed.',
-    ['Set `secrets` to a random value, for example from `openssl rand -base64 32`.'],
-  );
-}
-
-/** Whoever guesses a secret signs cookies with it. A random one of 16 hex digits practically always has 8 different. */
-function isHardToGuess(secret: string): boolean {
-  return secret.length >= 16 && new Set(secret).size >= 8;
 }
 
 function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {
@@ -235,148 +208,4 @@ function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {
 /** NaN for whatever is not a number: untyped code may pass the text of a variable. */
 function wholeMs(seconds: unknown): number {
   return typeof seconds === 'number' ? Math.round(seconds * 1000) : NaN;
-}
-
-function checkOrigins(origins: readonly string[]): void {
-  const wrong = origins.find((text) => !URL.canParse(text) || new URL(text).origin !== text);
-  if (wrong === undefined) return;
-  throw new SharedSessionConfigError(
-    `\`allowedOrigins\` has "${wrong}", which is not an exact origin: it would never match.`,
-    [
-      'Write scheme, host and port only, such as "https://shop.example", without a slash at the end.',
-    ],
-  );
-}
-
-function checkPrefix(prefix: string): void {
-  if (!/[{}]/.test(prefix)) return;
-  throw new SharedSessionConfigError(
-    `\`prefix\` is "${prefix}": braces in it would take the place of the keys' own hash tags.`,
-    ['Leave the braces out.'],
-  );
-}
-
-/** A script that touches two hash tags would fail in a Cluster, and with it every sign-in. */
-function checkPrincipalKeys(keysOf: CheckedOptions['principalKeys']): void {
-  for (const kind of PRINCIPAL_KINDS) {
-    const principal = { kind, id: 'an-id' };
-    const tag = `{${principalName(principal)}}`;
-    const wrong = keysOf(principal).find((key) => /\{.*?\}/.exec(key)?.[0] !== tag);
-    if (wrong === undefined) continue;
-    throw new SharedSessionConfigError(
-      `\`principalKeys\` names "${wrong}" for ${principalName(principal)}: it is not kept with the principal's sessions.`,
-      [`Name keys with the hash tag "${tag}" in front of all other braces.`],
-    );
-  }
-}
-
-function checkSessionFor(what: string): void {
-  if (what === 'everything' || what === 'routes') return;
-  throw new SharedSessionConfigError(`\`sessionFor\` is "${what}".`, [
-    'Set it to "everything" or "routes", or leave it out.',
-  ]);
-}
-
-function checkPaths(paths: readonly string[]): void {
-  for (const path of paths) {
-    if (path.startsWith('/') && isPattern(path)) continue;
-    throw new SharedSessionConfigError(
-      `\`withoutSession\` has "${path}", which is no path of this server's.`,
-      ['Begin it with a slash, and give wildcards a name: "/assets/*path".'],
-    );
-  }
-}
-
-function isPattern(path: string): boolean {
-  try {
-    match(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function checkAudit(option: string, mode: AuditMode): void {
-  if (AUDIT_MODES.includes(mode)) return;
-  throw new SharedSessionConfigError(
-    `\`${option}\` is ${JSON.stringify(mode)}, which is not one of "${AUDIT_MODES.join('", "')}".`,
-    [
-      'Set "strict" for a start that fails at whatever nobody decided about.',
-      'Set "warn" to be told in the log, or "off".',
-    ],
-  );
-}
-
-function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): void {
-  if (name.startsWith('__Host-') && (!secure || domain !== undefined || path !== '/')) {
-    throw new SharedSessionConfigError(
-      `Browsers refuse the cookie "${name}" unless it is Secure, has Path=/ and no Domain (RFC 6265bis).`,
-      ['Set `cookie.secure` and leave out `domain` and `path`.', 'Choose another `cookie.name`.'],
-    );
-  }
-  if (!isSentTo(SOCKET_PATH, path)) {
-    throw new SharedSessionConfigError(
-      `A cookie with Path=${path} is not sent to ${SOCKET_PATH}, so no socket would ever have a session.`,
-      ['Leave out `cookie.path` for "/".'],
-    );
-  }
-  if (sameSite === 'none' && !secure) {
-    throw new SharedSessionConfigError(
-      'Browsers refuse a cookie with SameSite=None that is not Secure.',
-      ['Set `cookie.secure`.', 'Use `sameSite: "lax"`.'],
-    );
-  }
-}
-
-/** Whether browsers send a cookie of this path to a request's path (RFC 6265, 5.1.4). */
-function isSentTo(requestPath: string, cookiePath: string): boolean {
-  const folder = cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`;
-  return cookiePath.startsWith('/') && requestPath.startsWith(folder);
-}
-
-/** The address may have a password in it: it is not repeated. */
-function checkAddress(url: string): void {
-  if (/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return;
-  throw new SharedSessionConfigError('`redis` is a text, but not the address of a Redis.', [
-    'Write it as "redis://host:6379", or "rediss://…" with TLS.',
-    'Check that the variable is set that it comes from.',
-  ]);
-}
-
-function checkClients(redis: RedisClients): void {
-  if (new Set(Object.values(redis)).size < 3) {
-    throw new SharedSessionConfigError(
-      '`redis` needs three clients: one that subscribes can neither wait behind commands nor hold them up.',
-      ['Make them with `client.duplicate()`.'],
-    );
-  }
-  const { publisher, subscriber } = redis;
-  if (!publisher.options.disableOfflineQueue) {
-    throw new SharedSessionConfigError(
-      '`redis.publisher` would keep broadcasts back while Redis is away, and send them late.',
-      ['Create it with `disableOfflineQueue: true`.'],
-    );
-  }
-  if (subscriber.options.disableOfflineQueue) {
-    throw new SharedSessionConfigError(
-      '`redis.subscriber` would lose the rooms that are joined while Redis is away.',
-      ['Create it without `disableOfflineQueue`.'],
-    );
-  }
-  checkResubscription(subscriber);
-}
-
-/**
- * node-redis 6.3 subscribes again after a reconnection before it is ready, and before it is ready it
- * does not go on after the stream's high-water mark: beyond some 180 rooms, 16 KB, it would connect
- * and time out for ever.
- */
-function checkResubscription({ options }: RedisClientType): void {
-  // Passed on to net.connect() or tls.connect(); node-redis does not declare it.
-  const { highWaterMark = 0 } = (options.socket ?? {}) as { highWaterMark?: number };
-  if (highWaterMark >= LEAST_HIGH_WATER_MARK) return;
-  throw new SharedSessionConfigError(
-    '`redis.subscriber` could not subscribe to many rooms again after a lost connection.',
-    ['Create it with `socket: { highWaterMark: 2 ** 26 }`.'],
-  );
 }

@@ -1592,7 +1592,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a secret that is easily guessed is refused',
-    source: 'src/shared-session/shared-session.options.ts',
+    source: 'src/shared-session/option-checks.ts',
     code: ' && new Set(secret).size >= 8',
     instead: '',
     file: 'src/shared-session/shared-session.options',
