@@ -41,3 +41,4 @@ import '../../src/shared-session/store/session.store.spec.js';
 import '../proofs/documents.spec.js';
 import '../proofs/protections.spec.js';
 import '../proofs/resp.spec.js';
+import '../proofs/taken-out.spec.js';
