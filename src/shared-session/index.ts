@@ -1,3 +1,4 @@
+export type { AuditMode } from './access/audit-findings.js';
 export {
   Anybody,
   AnySession,
@@ -15,7 +16,7 @@ export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';
 export type { EndReason } from './session/end-reason.js';
 export { InvalidUserError } from './session/invalid-user.error.js';
-export { principalName, type Principal } from './session/principal.js';
+export { principalName, type Principal, type PrincipalKind } from './session/principal.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';
 export type { LoadUser } from './session/load-user.js';
 export { passportUser } from './session/passport-user.js';
