@@ -32,6 +32,14 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'whoever forgot the cookie’s old name is told',
+    source: 'src/shared-session/http/old-cookie.ts',
+    code: 'let isDue = name !== DEFAULT_NAME;',
+    instead: 'let isDue = false;',
+    file: 'src/shared-session/http/old-cookie',
+    test: 'are told of once',
+  },
+  {
     name: 'the client is told no more of a loaded user than id and roles',
     source: 'src/shared-session/session/session.ts',
     code: 'return new Session(this.handle, { ...this.#facts(), user }, publicUser);',

@@ -16,6 +16,7 @@ import '../../src/shared-session/access/gateway-audit.spec.js';
 import '../../src/shared-session/access/payload-check.spec.js';
 import '../../src/shared-session/access/payload.pipe.spec.js';
 import '../../src/shared-session/error-body.spec.js';
+import '../../src/shared-session/http/old-cookie.spec.js';
 import '../../src/shared-session/http/request-device.spec.js';
 import '../../src/shared-session/http/request-session.spec.js';
 import '../../src/shared-session/links/ended-message.spec.js';

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { holdAnswer } from './held-answer.js';
+import { createOldCookieHint } from './old-cookie.js';
 import { createSessionReader } from './request-session.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
@@ -30,7 +31,9 @@ export function createSessionMiddleware(
     cookie: { ...cookie, httpOnly: true },
   });
   prepareNewSessions(store);
+  const hintAtOldCookie = createOldCookieHint(name);
   return function sharedSession(request, response, next) {
+    hintAtOldCookie(request);
     middleware(request, response, (error?: unknown) => {
       if (error !== undefined) {
         next(error);
