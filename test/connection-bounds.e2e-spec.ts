@@ -190,6 +190,18 @@ describe('a connection', () => {
     expect(kept.readyState).toBe('open');
   });
 
+  it('is refused each time that it asks without a session', async () => {
+    const connection = new RawConnection(node, '');
+    await connection.next(/^0/);
+
+    connection.sendAtOnce('40', 5);
+    await connection.cutOff();
+
+    const refusals = connection.frames.filter((frame) => frame.startsWith('44'));
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const refusal of refusals) expect(refusal).toContain('UNAUTHENTICATED');
+  });
+
   it('is in a namespace once, however often it asks at the same time', async () => {
     const visitor = await new Visitor(node).arrive();
     const connection = new RawConnection(node, visitor.cookie);

@@ -160,7 +160,7 @@ export class Handshake {
    */
   async #runMiddleware(request: Request): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.middleware(request, {} as Response, (error?: unknown) => {
+      this.middleware(request, standIn(), (error?: unknown) => {
         if (error === undefined) resolve();
         else reject(error instanceof Error ? error : new SessionStoreUnavailableError(error));
       });
@@ -177,4 +177,9 @@ export class Handshake {
       closeInTime(socket.conn);
     });
   }
+}
+
+/** express-session replaces `end()`, but not when it has seen the request before: it may ask for a namespace again. */
+function standIn(): Response {
+  return { end: () => undefined } as unknown as Response;
 }
