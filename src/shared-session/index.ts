@@ -21,7 +21,7 @@ export type { ReadUser, SessionUser } from './session/session-data.js';
 export type { LoadUser } from './session/load-user.js';
 export { passportUser } from './session/passport-user.js';
 export { Session } from './session/session.js';
-export { MAX_SESSIONS, type SessionInfo, Sessions } from './sessions.service.js';
+export { type SessionInfo, Sessions } from './sessions.service.js';
 export {
   type Acknowledgement,
   ErrorBody,

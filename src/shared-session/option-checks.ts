@@ -18,7 +18,9 @@ export function assertUsable(options: CheckedOptions): void {
   checkOrigins(options.allowedOrigins);
   checkCookie(options.cookie);
   checkPrefix(options.prefix);
-  checkSessionFor(options.sessionFor);
+  checkMaxSessions(options.maxSessions);
+  checkChoice('whenFull', options.whenFull, ['end-oldest', 'refuse']);
+  checkChoice('sessionFor', options.sessionFor, ['everything', 'routes']);
   checkPaths(options.withoutSession);
   checkPrincipalKeys(options.principalKeys);
   checkAudit('auditGateways', options.auditGateways);
@@ -77,10 +79,18 @@ function checkPrincipalKeys(keysOf: CheckedOptions['principalKeys']): void {
   }
 }
 
-function checkSessionFor(what: string): void {
-  if (what === 'everything' || what === 'routes') return;
-  throw new SharedSessionConfigError(`\`sessionFor\` is "${what}".`, [
-    'Set it to "everything" or "routes", or leave it out.',
+function checkMaxSessions(count: number): void {
+  if (Number.isSafeInteger(count) && count >= 1) return;
+  throw new SharedSessionConfigError(
+    `\`maxSessions\` is ${String(count)}: a user needs one at least.`,
+    ['Set a whole number, or leave it out for 20.'],
+  );
+}
+
+function checkChoice(option: string, choice: string, choices: readonly string[]): void {
+  if (choices.includes(choice)) return;
+  throw new SharedSessionConfigError(`\`${option}\` is "${choice}".`, [
+    `Set it to ${choices.map((each) => `"${each}"`).join(' or ')}, or leave it out.`,
   ]);
 }
 

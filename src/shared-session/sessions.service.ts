@@ -11,7 +11,7 @@ import { absoluteEnd } from './session/session-lifetime.js';
 import type { Session } from './session/session.js';
 import type { EndReason } from './session/end-reason.js';
 import type { SessionDescription } from './shared-session.contract.js';
-import { SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
+import { CodedError, SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import { RedisClock } from './store/redis-clock.js';
@@ -26,12 +26,6 @@ export interface SessionInfo extends SessionDevice {
   /** In ms since the epoch; up to 15 s behind for events on sockets. */
   readonly lastSeenAt: number;
 }
-
-/**
- * Most sessions that a user has after a sign-in by `Sessions.signIn()`; the oldest end then, however they started
- * (ASVS 7.1.2). Those that start by `req.session.user = …` alone are not counted until then.
- */
-export const MAX_SESSIONS = 20;
 
 /**
  * Starts, changes and ends sessions. What ends here closes the session's sockets on every node.
@@ -80,10 +74,13 @@ export class Sessions implements BeforeApplicationShutdown {
    * If a guest signs in, the new session notes the guest in `carriedGuest` until the application
    * has moved the guest's belongings, however often it crashes in between.
    *
+   * A user who has `maxSessions` already loses the oldest or, with `whenFull: 'refuse'`, is refused.
+   *
    * @param establish writes the user into the new session
    * @param confirm looks once more, when the new session exists, whether the sign-in still stands: one that
    * races a password change must not outlive it. What it throws takes the sign-in back
    * @returns the new session
+   * @throws CodedError `TOO_MANY_SESSIONS` with `whenFull: 'refuse'`
    */
   async signIn(
     request: Request,
@@ -92,6 +89,7 @@ export class Sessions implements BeforeApplicationShutdown {
   ): Promise<Session> {
     const previous = sessionOf(request);
     const { session: before, sessionID } = request;
+    const refuses = this.options.whenFull === 'refuse';
     let started: Session | null = null;
     try {
       // The new session is stored before the old one ends: a crash in between leaves one too many, not none.
@@ -99,6 +97,7 @@ export class Sessions implements BeforeApplicationShutdown {
       this.#establish(request, previous, establish);
       await this.#save(request);
       started = this.#currentOf(request);
+      if (refuses) await this.#assertRoom(started, previous);
       await confirm(started);
     } catch (error) {
       if (started) await this.#endSoon(started, 'revoked');
@@ -106,10 +105,7 @@ export class Sessions implements BeforeApplicationShutdown {
       throw error;
     }
     if (previous) await this.#endSoon(previous, 'replaced');
-    await this.#endOldest(started).catch((error: unknown) => {
-      // The next sign-in ends one more.
-      this.#logger.warn(`A user has a session too many: ${String(error)}`);
-    });
+    if (!refuses) await this.#endOldest(started);
     return started;
   }
 
@@ -258,12 +254,28 @@ export class Sessions implements BeforeApplicationShutdown {
     if (!hasEnded) this.#logger.warn('Redis is out of reach: a session will be ended later');
   }
 
+  /** Looks when the new session is there: of several at the same time, the last one sees all others. */
+  async #assertRoom({ principal, handle }: Session, previous: Session | null): Promise<void> {
+    const { maxSessions } = this.options;
+    if ((await this.stored.count(principal)) <= maxSessions) return;
+    const going = [handle, previous?.handle];
+    const others = (await this.stored.of(principal)).filter((each) => !going.includes(each.handle));
+    if (others.length < maxSessions) return;
+    throw new CodedError('TOO_MANY_SESSIONS', 'Sign out on another device first.', { status: 409 });
+  }
+
+  /** Where it fails, the next sign-in ends one more. */
   async #endOldest({ principal }: Session): Promise<void> {
-    if ((await this.stored.count(principal)) <= MAX_SESSIONS) return;
-    const stored = await this.stored.of(principal);
-    const newestFirst = stored.sort((one, other) => startOf(other.data) - startOf(one.data));
-    const oldest = newestFirst.slice(MAX_SESSIONS);
-    await Promise.all(oldest.map(({ handle }) => this.stored.end(handle, 'revoked', principal)));
+    const { maxSessions } = this.options;
+    try {
+      if ((await this.stored.count(principal)) <= maxSessions) return;
+      const stored = await this.stored.of(principal);
+      const newestFirst = stored.sort((one, other) => startOf(other.data) - startOf(one.data));
+      const oldest = newestFirst.slice(maxSessions);
+      await Promise.all(oldest.map(({ handle }) => this.stored.end(handle, 'revoked', principal)));
+    } catch (error) {
+      this.#logger.warn(`A user has a session too many: ${String(error)}`);
+    }
   }
 
   #infoOf({ handle, data, idleExpiresAt }: StoredSession): SessionInfo {

@@ -34,6 +34,17 @@ export interface SharedSessionModuleOptions {
    */
   readonly absoluteSeconds?: number;
   /**
+   * Most sessions that a user has after a sign-in by `Sessions.signIn()`, however they started (ASVS 7.1.2). Those that
+   * start by `req.session.user = …` alone are not counted until then.
+   * @defaultValue 20
+   */
+  readonly maxSessions?: number;
+  /**
+   * What a sign-in does that would be one session too many: it ends the oldest, or is refused as `TOO_MANY_SESSIONS`.
+   * @defaultValue `end-oldest`
+   */
+  readonly whenFull?: 'end-oldest' | 'refuse';
+  /**
    * Name and attributes of the session cookie. It is always HttpOnly. Its `path` must take in
    * `/socket.io/`, or sockets would not get it.
    * @defaultValue `sid`, Path=/, SameSite=Lax, not Secure. Behind HTTPS use
@@ -157,6 +168,8 @@ const DEFAULT_COOKIE = Object.freeze({
 const DEFAULTS = Object.freeze({
   idleSeconds: 1800,
   absoluteSeconds: 43_200,
+  maxSessions: 20,
+  whenFull: 'end-oldest',
   allowedOrigins: [],
   prefix: '',
   legacyPrefix: null,

@@ -32,6 +32,38 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'nobody is ended where the next is refused',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'if (!refuses) await this.#endOldest(started);',
+    instead: 'await this.#endOldest(started);',
+    file: 'test/session-count',
+    test: 'has two at most, however many',
+  },
+  {
+    name: 'a handshake’s stand-in answer can be waited for',
+    source: HANDSHAKE,
+    code: 'this.middleware(request, standIn(), (error?: unknown) => {',
+    instead: 'this.middleware(request, {} as Response, (error?: unknown) => {',
+    file: 'test/connection-bounds',
+    test: 'is refused each time that it asks without a session',
+  },
+  {
+    name: 'a sign-in that is one too many is refused',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'if (refuses) await this.#assertRoom(started, previous);',
+    instead: '',
+    file: 'test/session-count',
+    test: 'is refused a third',
+  },
+  {
+    name: 'the session that a sign-in replaces is not counted',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'const going = [handle, previous?.handle];',
+    instead: 'const going = [handle, previous && undefined];',
+    file: 'test/session-count',
+    test: 'may sign in again where one is',
+  },
+  {
     name: 'whoever forgot the cookie’s old name is told',
     source: 'src/shared-session/http/old-cookie.ts',
     code: 'let isDue = name !== DEFAULT_NAME;',
@@ -676,7 +708,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a user’s oldest session ends',
     source: 'src/shared-session/sessions.service.ts',
-    code: 'newestFirst.slice(MAX_SESSIONS)',
+    code: 'newestFirst.slice(maxSessions)',
     instead: '[]',
     file: 'test/devices',
     test: 'sessions of a user; the oldest ends',

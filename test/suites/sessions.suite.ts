@@ -7,6 +7,7 @@ import '../loaded-users.e2e-spec.js';
 import '../other-platform.e2e-spec.js';
 import '../records.e2e-spec.js';
 import '../secure-cookie.e2e-spec.js';
+import '../session-count.e2e-spec.js';
 import '../session-limits.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
 import '../transitions.e2e-spec.js';
