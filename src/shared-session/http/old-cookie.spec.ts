@@ -1,14 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createOldCookieHint } from './old-cookie.js';
 
 describe('cookies of another name', () => {
-  const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+  let warn: jest.SpiedFunction<Logger['warn']>;
   const request = (cookie?: string) => ({ headers: { cookie } }) as IncomingMessage;
 
+  beforeEach(() => {
+    warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+  });
+
   afterEach(() => {
-    warn.mockClear();
+    warn.mockRestore();
   });
 
   it('are told of once, with the cure', () => {
