@@ -25,7 +25,7 @@ export async function bundle(outdir, entryPoints, edits = []) {
     format: 'esm',
     target: 'node20',
     keepNames: true,
-    plugins: edits.map(editing),
+    plugins: [editing(edits)],
     // Packages with files of their own beside the code, and those that Nest looks for and does without.
     external: ['@node-rs/argon2', '@nestjs/microservices', 'class-transformer', 'class-validator'],
     // Packages in CommonJS ask for Node's own modules by require().
@@ -36,23 +36,28 @@ export async function bundle(outdir, entryPoints, edits = []) {
 }
 
 /**
- * @param {Edit} edit
+ * @param {readonly Edit[]} edits
  * @returns {import('esbuild').Plugin}
  */
-function editing({ file, code, instead }) {
+function editing(edits) {
   return {
     name: 'edit',
     setup(build) {
-      let isDone = false;
+      const due = new Set(edits);
       build.onLoad({ filter: /\.js$/ }, async ({ path }) => {
-        if (!path.endsWith(file)) return undefined;
-        const parts = (await readFile(path, 'utf8')).split(code);
-        if (parts.length !== 2) throw new Error(`${file} does not have once:\n${code}`);
-        isDone = true;
-        return { contents: parts.join(instead) };
+        const here = edits.filter(({ file }) => path.endsWith(file));
+        if (here.length === 0) return undefined;
+        let contents = await readFile(path, 'utf8');
+        for (const edit of here) {
+          const parts = contents.split(edit.code);
+          if (parts.length !== 2) throw new Error(`${edit.file} does not have once:\n${edit.code}`);
+          contents = parts.join(edit.instead);
+          due.delete(edit);
+        }
+        return { contents };
       });
       build.onEnd(() => {
-        if (!isDone) throw new Error(`${file} is in none of the programs.`);
+        for (const { file } of due) throw new Error(`${file} is in none of the programs.`);
       });
     },
   };

@@ -6,6 +6,11 @@ const HANDSHAKE = 'socket/handshake.js';
 /** Each bound that a move goes beyond, and how it is taken out of the built server. */
 export const TAKEN_OUT = {
   '100 packets a second': { file: WEBSOCKET, code: 'BURST = 200', instead: 'BURST = Infinity' },
+  'one packet a turn': {
+    file: WEBSOCKET,
+    code: 'allowSynchronousEvents: false',
+    instead: 'allowSynchronousEvents: true',
+  },
   '16 fragments': { file: WEBSOCKET, code: 'MAX_FRAGMENTS = 16', instead: 'MAX_FRAGMENTS = 1e4' },
   'text only': { file: WEBSOCKET, code: "event === 'message' &&", instead: 'false &&' },
   '256 KB to be sent': {

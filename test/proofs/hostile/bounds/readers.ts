@@ -115,7 +115,7 @@ export const READER_MOVES: readonly BoundMove[] = [
   { name: 'readers that stop in a chatty room', bounds: [BOUND], play: sitInChattyRoom },
   {
     name: 'readers that stop and send PING',
-    bounds: [BOUND, '100 packets a second'],
+    bounds: [BOUND, '100 packets a second', 'one packet a turn'],
     play: pingWithoutReading,
   },
 ];
