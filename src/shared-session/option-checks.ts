@@ -1,6 +1,6 @@
 import { match } from 'path-to-regexp';
 import type { RedisClientType } from 'redis';
-import { AUDIT_MODES, type AuditMode } from './access/audit-findings.js';
+import { AUDIT_MODES } from './access/audit-findings.js';
 import { PRINCIPAL_KINDS, principalName } from './session/principal.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import type { CheckedOptions, ResolvedCookie } from './shared-session.options.js';
@@ -23,8 +23,8 @@ export function assertUsable(options: CheckedOptions): void {
   checkChoice('sessionFor', options.sessionFor, ['everything', 'routes']);
   checkPaths(options.withoutSession);
   checkPrincipalKeys(options.principalKeys);
-  checkAudit('auditGateways', options.auditGateways);
-  checkAudit('auditRoutes', options.auditRoutes);
+  checkChoice('auditGateways', options.auditGateways, AUDIT_MODES);
+  checkChoice('auditRoutes', options.auditRoutes, AUDIT_MODES);
   if (typeof options.redis === 'string') checkAddress(options.redis);
   else checkClients(options.redis);
 }
@@ -89,9 +89,10 @@ function checkMaxSessions(count: number): void {
 
 function checkChoice(option: string, choice: string, choices: readonly string[]): void {
   if (choices.includes(choice)) return;
-  throw new SharedSessionConfigError(`\`${option}\` is "${choice}".`, [
-    `Set it to ${choices.map((each) => `"${each}"`).join(' or ')}, or leave it out.`,
-  ]);
+  throw new SharedSessionConfigError(
+    `\`${option}\` is ${JSON.stringify(choice)}, which is not one of "${choices.join('", "')}".`,
+    ['Set it to one of these, or leave it out.'],
+  );
 }
 
 function checkPaths(paths: readonly string[]): void {
@@ -111,17 +112,6 @@ function isPattern(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function checkAudit(option: string, mode: AuditMode): void {
-  if (AUDIT_MODES.includes(mode)) return;
-  throw new SharedSessionConfigError(
-    `\`${option}\` is ${JSON.stringify(mode)}, which is not one of "${AUDIT_MODES.join('", "')}".`,
-    [
-      'Set "strict" for a start that fails at whatever nobody decided about.',
-      'Set "warn" to be told in the log, or "off".',
-    ],
-  );
 }
 
 function checkCookie({ name, secure, domain, path, sameSite }: ResolvedCookie): void {
