@@ -82,17 +82,19 @@ describe('a payload whose type is a class with rules', () => {
     expect(await socket.ask('id')).toEqual({ ok: true, data: socket.client.id });
   });
 
-  it('is checked by a global ValidationPipe, or its start fails where Nest keeps that from gateways', async () => {
-    @WebSocketGateway()
-    @AnySession()
-    class Gateway {
-      @SubscribeMessage('say')
-      say(@MessageBody() { text }: Message): string {
-        return text;
-      }
+  /** With a payload that nothing of its own checks. */
+  @WebSocketGateway()
+  @AnySession()
+  class UncheckedGateway {
+    @SubscribeMessage('say')
+    say(@MessageBody() { text }: Message): string {
+      return text;
     }
+  }
+
+  it('is checked by a global ValidationPipe, or its start fails where Nest keeps that from gateways', async () => {
     const started = startHabitsApp({
-      providers: [Gateway],
+      providers: [UncheckedGateway],
       configure: (app) => app.useGlobalPipes(new ValidationPipe()),
     });
 
@@ -107,16 +109,7 @@ describe('a payload whose type is a class with rules', () => {
   });
 
   it('stops the start where nothing checks it', async () => {
-    @WebSocketGateway()
-    @AnySession()
-    class Gateway {
-      @SubscribeMessage('say')
-      say(@MessageBody() { text }: Message): string {
-        return text;
-      }
-    }
-
-    await expect(startHabitsApp({ providers: [Gateway] })).rejects.toThrow(
+    await expect(startHabitsApp({ providers: [UncheckedGateway] })).rejects.toThrow(
       /Gateway\.say \("say"\) takes a payload without a schema.*\n[^]*ValidationPipe/,
     );
   });
