@@ -7,16 +7,12 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import express, { type Request, type RequestHandler } from 'express';
 import type { RedisClientType } from 'redis';
-import {
-  SessionIoAdapter,
-  SharedSessionModule,
-  type SharedSessionModuleOptions,
-} from '../src/shared-session/index.js';
+import { SessionIoAdapter, type SharedSessionModuleOptions } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
-import { TEST_SECRET, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
+import { sharedSession } from './support/shared-session.js';
 
 @Controller()
 class AppController {
@@ -54,14 +50,7 @@ describe('an application', () => {
 
   function moduleWith(options: Partial<SharedSessionModuleOptions> = {}): Type {
     @Module({
-      imports: [
-        SharedSessionModule.forRoot({
-          redis: redisUrl,
-          secrets: [TEST_SECRET],
-          prefix: uniquePrefix(),
-          ...options,
-        }),
-      ],
+      imports: [sharedSession(redisUrl, options)],
       controllers: [AppController],
     })
     class App {}

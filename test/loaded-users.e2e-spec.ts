@@ -11,13 +11,12 @@ import {
   Roles,
   SessionIoAdapter,
   Sessions,
-  SharedSessionModule,
   SignedIn,
 } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
-import { TEST_SECRET, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
+import { sharedSession } from './support/shared-session.js';
 
 interface Account {
   id: string;
@@ -77,14 +76,7 @@ describe('users whom the application loads', () => {
 
   beforeAll(async () => {
     @Module({
-      imports: [
-        SharedSessionModule.forRoot({
-          redis: await startRedis(),
-          secrets: [TEST_SECRET],
-          prefix: uniquePrefix(),
-          ...passportUser(passport),
-        }),
-      ],
+      imports: [sharedSession(await startRedis(), passportUser(passport))],
       controllers: [AppController],
       providers: [AppGateway],
     })

@@ -8,14 +8,13 @@ import {
   Payload,
   PayloadPipe,
   SessionController,
-  SharedSessionModule,
 } from '../src/shared-session/index.js';
 import { startApp } from '../src/testing/test-node.js';
 import { cleanup } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
-import { TEST_SECRET, uniquePrefix } from './support/test-node.js';
 import type { TestSocket } from './support/test-socket.js';
 import { Visitor } from './support/visitor.js';
+import { sharedSession } from './support/shared-session.js';
 
 const Note = z.strictObject({ text: z.string().trim() });
 const Anything = z.looseObject({});
@@ -57,9 +56,7 @@ async function start(): Promise<Visitor> {
   const redis = await startRedis();
 
   @Module({
-    imports: [
-      SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET], prefix: uniquePrefix() }),
-    ],
+    imports: [sharedSession(redis)],
     controllers: [NoteController, SessionController],
     providers: [NoteGateway],
   })

@@ -25,12 +25,12 @@ import {
   Poll,
   SessionController,
   Sessions,
-  SharedSessionModule,
   type SocketData,
 } from '../../src/shared-session/index.js';
 import { startApp } from '../../src/testing/test-node.js';
 import { cleanup } from './cleanup.js';
-import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
+import type { TestNode } from './test-node.js';
+import { sharedSession } from './shared-session.js';
 
 /** What the application's filters saw, in order. */
 export const filtered: string[] = [];
@@ -210,13 +210,7 @@ class LoginController {
 /** An application whose gateways do what the reference server's do not. */
 export async function startEventApp(redisUrl: string): Promise<TestNode> {
   @Module({
-    imports: [
-      SharedSessionModule.forRoot({
-        redis: redisUrl,
-        secrets: [TEST_SECRET],
-        prefix: uniquePrefix(),
-      }),
-    ],
+    imports: [sharedSession(redisUrl)],
     controllers: [SessionController, LoginController],
     providers: [Journal, EventGateway, FailingGateway, RecipeGateway, RoomGateway],
   })

@@ -3,13 +3,13 @@ import { Module, type Provider, type Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   SessionController,
-  SharedSessionModule,
   type SharedSessionModuleOptions,
 } from '../../src/shared-session/index.js';
 import { startApp } from '../../src/testing/test-node.js';
 import { cleanup } from './cleanup.js';
 import { startRedis } from './redis-under-test.js';
-import { TEST_SECRET, type TestNode, uniquePrefix } from './test-node.js';
+import type { TestNode } from './test-node.js';
+import { sharedSession } from './shared-session.js';
 
 interface Habits {
   /** Gateways, and what else the application provides. */
@@ -26,14 +26,7 @@ export async function startHabitsApp(habits: Habits): Promise<TestNode> {
   const redis = await startRedis();
 
   @Module({
-    imports: [
-      SharedSessionModule.forRoot({
-        redis,
-        secrets: [TEST_SECRET],
-        prefix: uniquePrefix(),
-        ...options,
-      }),
-    ],
+    imports: [sharedSession(redis, options)],
     controllers: [SessionController, ...controllers],
     providers,
   })
