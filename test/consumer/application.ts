@@ -45,6 +45,14 @@ export async function buildExample(
   await compile(directory, '--skipLibCheck', String(skipLibCheck));
 }
 
+/** Compiles an example as it was before it adopted the library, and then with the files that adopting it has changed. */
+export async function buildAdopted(name: string, directory: string): Promise<void> {
+  for (const state of ['before', 'after']) {
+    cpSync(join('examples', name, state), directory, { recursive: true });
+    await compile(directory);
+  }
+}
+
 /**
  * Writes examples of the documentation, each starting with `// <name>` there, to a folder, and compiles them.
  *

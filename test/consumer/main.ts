@@ -6,13 +6,14 @@ import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { type Figure, program, report } from '../support/program.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { buildDocumented, buildExample, start } from './application.js';
+import { buildAdopted, buildDocumented, buildExample, start } from './application.js';
 import { proveExpress, proveHeaders } from './express.js';
 import { dependenciesOf, type Dependencies, install, installedOf, pack, run } from './npm.js';
 import {
   proof,
   proofOfContents,
   proofOfVersions,
+  proveAdopted,
   proveBounds,
   proveLogin,
   proveOneCopy,
@@ -115,6 +116,7 @@ await program(async () => {
     ...under('README.md', await proveSlowSave(documented)),
     ...under('README.md', [await proveBounds(documented)]),
     ...under('docs/testing.md', await proveTests(at(NEST_11), at(NEST_12_0))),
+    ...under('nest new', await proveAdopted(await open(NEST_11, 'nest-new/dist/main.js'))),
     ...under('Express in Nest', await proveExpress(shop)),
     ...under('Express in Nest', [
       await proveHeaders(shop, () => {
@@ -137,6 +139,7 @@ async function build(at: (nest: string, path?: string) => string): Promise<void>
     () => buildExample('nest-11-cjs', at(NEST_11, 'nest-11-cjs'), { skipLibCheck: false }),
     () => buildExample('nest-12-esm', at(NEST_12, 'nest-12-esm'), { skipLibCheck: false }),
     () => buildDocumented(readme, at(NEST_11, 'documented'), { skipLibCheck, types: ['node'] }),
+    () => buildAdopted('nest-new', at(NEST_11, 'nest-new')),
     () => buildTests(at(NEST_11), { skipLibCheck }, 'commonjs'),
     () => buildTests(at(NEST_12_0), { skipLibCheck: false }, 'module'),
     () => buildExample('nest-11-cjs', at(NEST_12, 'nest-11-cjs'), { skipLibCheck }),

@@ -127,3 +127,20 @@ export async function provePassport(app: Running): Promise<Figure[]> {
     proof('logout closes the socket', ended.reason, 'replaced'),
   ];
 }
+
+/** What the changed lines of docs/adopting.md give to an application of `nest new`. */
+export async function proveAdopted(app: Running): Promise<Figure[]> {
+  const visitor = new Visitor(app);
+  const refused = await visitor.socket().refused();
+  await visitor.post('/login', CREDENTIALS);
+  const socket = visitor.socket();
+  const { principal } = await socket.ready();
+  const said = await socket.get<string>('chat:say', { text: 'hello' });
+  await visitor.post('/logout');
+  return [
+    proof('nobody has a socket', refused.data?.code ?? 'let in', 'UNAUTHENTICATED'),
+    proof('the socket has the user', principal.id, '42'),
+    proof('a handler answers', said, 'hello'),
+    proof('logout closes the socket', await socket.ended(), 'replaced'),
+  ];
+}

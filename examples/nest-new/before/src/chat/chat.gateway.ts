@@ -1,0 +1,12 @@
+import { UsePipes, ValidationPipe } from '@nestjs/common';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { MessageDto } from './message.dto';
+
+@WebSocketGateway()
+@UsePipes(new ValidationPipe({ whitelist: true }))
+export class ChatGateway {
+  @SubscribeMessage('chat:say')
+  say(@MessageBody() { text }: MessageDto) {
+    return text;
+  }
+}
