@@ -8,10 +8,10 @@ import { Test } from '@nestjs/testing';
 import express, { type Request, type RequestHandler } from 'express';
 import type { RedisClientType } from 'redis';
 import { SessionIoAdapter, type SharedSessionModuleOptions } from '../src/shared-session/index.js';
+import { type NodesOptions, startNodes, Visitor } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
-import { Visitor } from './support/visitor.js';
 import { sharedSession } from './support/shared-session.js';
 
 @Controller()
@@ -48,23 +48,37 @@ describe('an application', () => {
     redis = await openRedis(redisUrl);
   });
 
-  function moduleWith(options: Partial<SharedSessionModuleOptions> = {}): Type {
+  function moduleWith(options: Partial<SharedSessionModuleOptions> = {}, redis = redisUrl): Type {
     @Module({
-      imports: [sharedSession(redisUrl, options)],
+      imports: [sharedSession(redis, options)],
       controllers: [AppController],
     })
     class App {}
     return App;
   }
 
-  const create = (options?: Partial<SharedSessionModuleOptions>) =>
-    NestFactory.create(moduleWith(options), { logger: false, abortOnError: false });
+  /** A visitor of an application that runs as adopters' tests have it. */
+  async function visit(
+    options: Partial<SharedSessionModuleOptions> = {},
+    configure?: NodesOptions['configure'],
+  ): Promise<Visitor> {
+    const started = await startNodes((url) => moduleWith(options, url), 1, {
+      redisUrl,
+      ...(configure && { configure }),
+    });
+    stopAfterwards(started.stop);
+    return new Visitor(started.nodes[0]);
+  }
 
+  /**
+   * For applications that `startNodes()` does not create: on a server that is there before, from a testing module, or
+   * one that has to close by itself whatever the module has opened.
+   */
   async function listen(app: INestApplication): Promise<Visitor> {
     app.useWebSocketAdapter(new SessionIoAdapter(app));
     await app.listen(0, '127.0.0.1');
     stopAfterwards(() => app.close());
-    return new Visitor({ url: await app.getUrl(), isPlain: true });
+    return new Visitor({ url: await app.getUrl() });
   }
 
   async function seenAfterLogin(visitor: Visitor): Promise<unknown> {
@@ -75,10 +89,9 @@ describe('an application', () => {
 
   describe('that adds middleware with app.use()', () => {
     it('finds the session there', async () => {
-      const app = await create();
-      app.use(lookAtSession);
+      const visitor = await visit({}, (app) => app.use(lookAtSession));
 
-      expect(await seenAfterLogin(await listen(app))).toBe('ada');
+      expect(await seenAfterLogin(visitor)).toBe('ada');
     });
 
     it('finds it there in a testing module', async () => {
@@ -120,8 +133,7 @@ describe('an application', () => {
   it.each(['everything', 'routes'] as const)(
     'has no session on the paths that it lists, with the session for %s',
     async (sessionFor) => {
-      const app = await create({ sessionFor, withoutSession: ['/live', '/files/*path'] });
-      const visitor = await listen(app);
+      const visitor = await visit({ sessionFor, withoutSession: ['/live', '/files/*path'] });
 
       expect((await visitor.get('/live')).body).toEqual({ hasSession: false });
       expect((await visitor.get('/seen')).status).toBe(200);
@@ -134,9 +146,8 @@ describe('an application', () => {
     const before = { connections: await connections(), resources: resources().length };
 
     for (let round = 0; round < 3; round += 1) {
-      const app = await create();
-      app.useWebSocketAdapter(new SessionIoAdapter(app));
-      await app.listen(0, '127.0.0.1');
+      const app = await NestFactory.create(moduleWith(), { logger: false });
+      await listen(app);
       expect(await connections()).toBe(before.connections + 3);
       await app.close();
       await eventually(async () => (await connections()) === before.connections);
@@ -148,7 +159,7 @@ describe('an application', () => {
   it('says which option it is, if Redis is not where the address says', async () => {
     const options = { redis: 'redis://:hunter2@127.0.0.1:1' };
 
-    const error: unknown = await create(options).catch((thrown: unknown) => thrown);
+    const error: unknown = await visit(options).catch((thrown: unknown) => thrown);
 
     expect(String(error)).toContain('Redis did not answer');
     expect(String(error)).not.toContain('hunter2');

@@ -2,15 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  Controller,
-  Get,
-  type INestApplication,
-  type INestApplicationContext,
-  Module,
-  type Type,
-} from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, NestFactory, Reflector } from '@nestjs/core';
+import { Controller, Get, type INestApplicationContext, Module, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
 import { AppModule } from '../src/server/app.module.js';
@@ -26,6 +19,7 @@ import {
   Sessions,
   SignedIn,
 } from '../src/shared-session/index.js';
+import { startNodes, type TestNode as PlainNode } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -48,15 +42,22 @@ describe('the contract', () => {
     node = await startTestNode({ redisUrl, redisPrefix });
   });
 
-  /** The reference server with one more controller, of the same sessions; not started yet. */
-  async function extended(controller: Type): Promise<INestApplication> {
-    const environment = { ...readEnvironment({}), redisUrl, redisPrefix, demoAccounts: false };
+  /** The reference server with one more controller, of the same sessions. */
+  async function startWith(controller: Type): Promise<PlainNode> {
+    const environment = { ...readEnvironment({}), redisPrefix, demoAccounts: false };
     const settings = { ...environment, sessionSecrets: [TEST_SECRET] };
-    @Module({ imports: [AppModule.forRoot(settings)], controllers: [controller] })
-    class ExtendedModule {}
-    const app = await NestFactory.create(ExtendedModule, { logger: false, abortOnError: false });
-    stopAfterwards(() => app.close());
-    return app;
+    const started = await startNodes(
+      (url) => {
+        const imports = [AppModule.forRoot({ ...settings, redisUrl: url })];
+        @Module({ imports, controllers: [controller] })
+        class ExtendedModule {}
+        return ExtendedModule;
+      },
+      1,
+      { redisUrl },
+    );
+    stopAfterwards(started.stop);
+    return started.nodes[0];
   }
 
   async function userWith(...roles: string[]): Promise<Visitor> {
@@ -127,9 +128,8 @@ describe('the contract', () => {
         return [];
       }
     }
-    const app = await extended(OrdersController);
-    await app.listen(0, '127.0.0.1');
-    const at = { url: await app.getUrl(), isPlain: true } as const;
+    const { app, url } = await startWith(OrdersController);
+    const at = { url, isPlain: true } as const;
     const roles = rolesAskedFor(app);
     const answers = (path: string) => answersOf({ method: 'get', path }, roles, at);
     const stated = (...stated: string[]) => answersFor({ roles: stated }, roles);
@@ -148,9 +148,10 @@ describe('the contract', () => {
         return '';
       }
     }
-    const app = await extended(ForgottenController);
 
-    await expect(app.init()).rejects.toThrow('ForgottenController.get has no guard');
+    const started = startWith(ForgottenController);
+
+    await expect(started).rejects.toThrow('ForgottenController.get has no guard');
   });
 
   it('has every event that a gateway handles, and no other', () => {

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, Module, Post, Req } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Body, Controller, Get, Module, Post, Req, type Type } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Request } from 'express';
 import {
@@ -9,10 +8,10 @@ import {
   HttpErrorFilter,
   passportUser,
   Roles,
-  SessionIoAdapter,
   Sessions,
   SignedIn,
 } from '../src/shared-session/index.js';
+import { startNodes, type TestNode } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { startRedis } from './support/redis-under-test.js';
 import { Visitor } from './support/visitor.js';
@@ -68,33 +67,37 @@ class AppGateway {
   }
 }
 
+function moduleOf(redisUrl: string): Type {
+  @Module({
+    imports: [sharedSession(redisUrl, passportUser(passport))],
+    controllers: [AppController],
+    providers: [AppGateway],
+  })
+  class App {}
+  return App;
+}
+
 describe('users whom the application loads', () => {
   let sessions: Sessions;
-  let url: string;
+  let node: TestNode;
   let account: Account;
   let visitor: Visitor;
 
   beforeAll(async () => {
-    @Module({
-      imports: [sharedSession(await startRedis(), passportUser(passport))],
-      controllers: [AppController],
-      providers: [AppGateway],
-    })
-    class App {}
-    const app = await NestFactory.create(App, { logger: false });
-    stopAfterwards(() => app.close());
-    app.useGlobalFilters(new HttpErrorFilter());
-    app.useWebSocketAdapter(new SessionIoAdapter(app));
-    await app.listen(0, '127.0.0.1');
-    sessions = app.get(Sessions);
-    url = await app.getUrl();
+    const started = await startNodes(moduleOf, 1, {
+      redisUrl: await startRedis(),
+      configure: (app) => app.useGlobalFilters(new HttpErrorFilter()),
+    });
+    stopAfterwards(started.stop);
+    [node] = started.nodes;
+    sessions = node.app.get(Sessions);
   });
 
   beforeEach(async () => {
     outage = null;
     account = { id: crypto.randomUUID(), roles: ['admin'], passwordHash: 'secret' };
     database.set(account.id, account);
-    visitor = new Visitor({ url, isPlain: true });
+    visitor = new Visitor({ ...node, isPlain: true });
     await visitor.post('/login', { id: account.id });
   });
 

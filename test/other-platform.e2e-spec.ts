@@ -18,6 +18,7 @@ describe('an application on Fastify', () => {
     stopAfterwards(() => closeRedisClients(redis));
     @Module({ imports: [SharedSessionModule.forRoot({ redis, secrets: [TEST_SECRET] })] })
     class FastifyModule {}
+    // Not by `startNodes()`, which starts on Express.
     const app = await NestFactory.create(FastifyModule, new FastifyAdapter(), { logger: false });
     stopAfterwards(() => app.close());
     app.useWebSocketAdapter(new SessionIoAdapter(app));
