@@ -7,7 +7,11 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import express, { type Request, type RequestHandler } from 'express';
 import type { RedisClientType } from 'redis';
-import { SessionIoAdapter, type SharedSessionModuleOptions } from '../src/shared-session/index.js';
+import {
+  SessionIoAdapter,
+  Sessions,
+  type SharedSessionModuleOptions,
+} from '../src/shared-session/index.js';
 import { type NodesOptions, startNodes, Visitor } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from '../src/testing/eventually.js';
@@ -16,9 +20,16 @@ import { sharedSession } from './support/shared-session.js';
 
 @Controller()
 class AppController {
+  constructor(private readonly sessions: Sessions) {}
+
   @Post('login')
   login(@Req() request: Request): void {
     Object.assign(request.session, { user: { id: 'ada' } });
+  }
+
+  @Post('logout')
+  async logout(@Req() request: Request): Promise<void> {
+    await this.sessions.signOut(request);
   }
 
   @Get('seen')
@@ -139,6 +150,22 @@ describe('an application', () => {
       expect((await visitor.get('/seen')).status).toBe(200);
     },
   );
+
+  it('sends its cookie with the attributes that it was given, and takes it back with the same', async () => {
+    const cookie = { domain: 'shop.example', secure: true, partitioned: true } as const;
+    const visitor = await visit({ cookie: { ...cookie, sameSite: 'none' } }, (app) =>
+      app.set('trust proxy', 'loopback'),
+    );
+    const headers = { 'x-forwarded-proto': 'https' };
+
+    for (const path of ['/login', '/logout']) {
+      const answer = await visitor.request('POST', path, { headers });
+      const attributes = answer.headers.get('set-cookie')?.split('; ');
+      expect(attributes).toEqual(
+        expect.arrayContaining(['Domain=shop.example', 'Secure', 'SameSite=None', 'Partitioned']),
+      );
+    }
+  });
 
   it('leaves nothing open that the module opened, however often it is made anew', async () => {
     const connections = async () => (await redis.clientList()).length;

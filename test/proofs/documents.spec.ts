@@ -5,18 +5,18 @@ import { titlesIn } from './titles.js';
 
 const MODEL = readFileSync('docs/security.md', 'utf8');
 
-const FILES = new Map(
-  [...MODEL.matchAll(/^\[(.+)\]: (\S+)$/gm)].map(([, name, path = '']) => [
-    name,
-    join('docs', path),
-  ]),
-);
-
-/** A file in brackets, and the titles in quotes that follow it. */
-const TESTS = [...MODEL.matchAll(/\[([\w.-]+)\] ((?:“[^”]+”(?:, )?)+)/g)].flatMap(
-  ([, file = '', titles = '']) =>
-    [...titles.matchAll(/“([^”]+)”/g)].map(([, title = '']) => ({ file, title })),
-);
+/** The tests that a document names: a file in brackets, and the titles in quotes that follow it. */
+function testsNamedIn(document: string): { path: string; title: string }[] {
+  const text = readFileSync(document, 'utf8');
+  const links = [...text.matchAll(/^\[(.+)\]: (\S+)$/gm)];
+  const paths = new Map(links.map(([, name, path = '']) => [name, join('docs', path)]));
+  const named = [...text.matchAll(/\[([\w.-]+)\] ((?:“[^”]+”(?:, )?)+)/g)];
+  return named.flatMap(([, file = '', titles = '']) =>
+    [...titles.matchAll(/“([^”]+)”/g)].map(([, title = '']) => {
+      return { path: paths.get(file) ?? '', title };
+    }),
+  );
+}
 
 describe('docs/security.md', () => {
   it('names a test in every row', () => {
@@ -31,9 +31,25 @@ describe('docs/security.md', () => {
     expect(rows.length).toBeGreaterThan(60);
     for (const row of rows) expect(row).toMatch(/\[[\w.-]+\] “/);
   });
+});
 
-  it.each(TESTS)('names a test that is there: $file “$title”', ({ file, title }) => {
-    expect(titlesIn(FILES.get(file) ?? '').some((each) => each.includes(title))).toBe(true);
+describe.each(['docs/adopting.md', 'docs/security.md'])('%s', (document) => {
+  it.each(testsNamedIn(document))(
+    'names a test that is there: $path “$title”',
+    ({ path, title }) => {
+      expect(titlesIn(path).some((each) => each.includes(title))).toBe(true);
+    },
+  );
+});
+
+describe('docs/adopting.md', () => {
+  const text = readFileSync('docs/adopting.md', 'utf8');
+  const paths = [...text.matchAll(/(?:\](?:\(|: ))(?!https:)([\w./-]+)/gm)].map(
+    ([, path = '']) => path,
+  );
+
+  it.each(paths)('links to %s, which is there', (path) => {
+    expect(existsSync(join('docs', path))).toBe(true);
   });
 });
 

@@ -10,5 +10,6 @@ import '../secure-cookie.e2e-spec.js';
 import '../session-count.e2e-spec.js';
 import '../session-limits.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
+import '../streams.e2e-spec.js';
 import '../transitions.e2e-spec.js';
 import '../upgrade-request.e2e-spec.js';
