@@ -40,6 +40,7 @@ import '../../src/shared-session/store/in-time.spec.js';
 import '../../src/shared-session/store/redis-outage.spec.js';
 import '../../src/shared-session/store/session.store.spec.js';
 import '../proofs/adopting-diff.spec.js';
+import '../proofs/changelog.spec.js';
 import '../proofs/documents.spec.js';
 import '../proofs/protections.spec.js';
 import '../proofs/resp.spec.js';
