@@ -5,14 +5,14 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import type { RedisClientType } from 'redis';
 import {
   SessionIoAdapter,
   Sessions,
   type SharedSessionModuleOptions,
 } from '../src/shared-session/index.js';
-import { type NodesOptions, startNodes, Visitor } from '../src/testing/index.js';
+import { type NodesOptions, startNodes, type TestNodes, Visitor } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -68,17 +68,20 @@ describe('an application', () => {
     return App;
   }
 
-  /** A visitor of an application that runs as adopters' tests have it. */
-  async function visit(
+  /** An application that runs as adopters' tests have it. */
+  async function start(
     options: Partial<SharedSessionModuleOptions> = {},
-    configure?: NodesOptions['configure'],
-  ): Promise<Visitor> {
-    const started = await startNodes((url) => moduleWith(options, url), 1, {
-      redisUrl,
-      ...(configure && { configure }),
-    });
+    configure: NodesOptions['configure'] = () => undefined,
+  ): Promise<TestNodes<1>> {
+    const settings = { redisUrl, configure };
+    const started = await startNodes((url) => moduleWith(options, url), 1, settings);
     stopAfterwards(started.stop);
-    return new Visitor(started.nodes[0]);
+    return started;
+  }
+
+  async function visit(...how: Parameters<typeof start>): Promise<Visitor> {
+    const { nodes } = await start(...how);
+    return new Visitor(nodes[0]);
   }
 
   /**
@@ -111,6 +114,26 @@ describe('an application', () => {
       app.use(lookAtSession);
 
       expect(await seenAfterLogin(await listen(app))).toBe('ada');
+    });
+
+    it('finds the session’s own failure in an error handler, past other middleware', async () => {
+      const mark: RequestHandler = (_, response, next) => {
+        response.setHeader('x-mark', 'middleware');
+        next();
+      };
+      const markError: ErrorRequestHandler = (error, _, response, next) => {
+        response.setHeader('x-mark', 'error handler');
+        next(error);
+      };
+      const { nodes, redis: link } = await start({}, (app) => app.use(mark, markError));
+      const visitor = new Visitor(nodes[0]);
+      const before = await visitor.post('/login');
+      link.cut();
+
+      const after = await visitor.get('/seen');
+
+      expect(before.headers.get('x-mark')).toBe('middleware');
+      expect(after.headers.get('x-mark')).toBe('error handler');
     });
 
     it('does not start if that is in front of the session', async () => {
