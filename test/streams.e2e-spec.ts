@@ -102,4 +102,17 @@ describe('a stream of server-sent events whose session ends on another node', ()
 
     expect(await stream.brings('after')).toBe(false);
   });
+
+  it('ends while nobody can tell whether its session lives', async () => {
+    const [node] = nodes;
+    const visitor = await new Visitor(node).loginAs({ id: 'ada' });
+    const stream = new Stream(node, '/watched', visitor);
+    expect(await stream.brings('data')).toBe(true);
+    node.redis.cut();
+
+    news.next({ data: 'meanwhile' });
+
+    expect(await stream.brings('meanwhile')).toBe(false);
+    await node.redis.heal();
+  });
 });
