@@ -15,7 +15,13 @@ interface Hold {
 }
 
 const SCREENSHOTS = 'test-results/screenshots';
-const FLAGS = ['--disable-quic', '--disable-background-networking', '--disable-component-update'];
+const FLAGS = [
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  // Names for tests that need several sites; nobody has them (RFC 2606).
+  '--host-resolver-rules=MAP *.example 127.0.0.1',
+];
 
 let running: Promise<Browser> | undefined;
 

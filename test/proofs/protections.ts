@@ -32,6 +32,14 @@ const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a cookie is taken back with the attributes that it was given',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'clearCookie(name, { ...attributes, httpOnly: true } as CookieOptions);',
+    instead: 'clearCookie(name);',
+    file: 'test/adoption',
+    test: 'sends its cookie with the attributes',
+  },
+  {
     name: 'nobody is ended where the next is refused',
     source: 'src/shared-session/sessions.service.ts',
     code: 'if (!refuses) await this.#endOldest(started);',
