@@ -4,7 +4,7 @@ import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/in
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { eventually } from '../src/testing/eventually.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
-import { TcpProxy } from './support/tcp-proxy.js';
+import { RedisProxy } from './support/redis-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
 
@@ -19,15 +19,15 @@ describe('when signals are lost', () => {
   let a: TestNode;
   /** Hears of ends only through the proxy. */
   let b: TestNode;
-  let toB: TcpProxy;
+  let toB: RedisProxy;
 
   beforeAll(async () => {
     const redisUrl = await startRedis();
     redis = await openRedis(redisUrl);
-    toB = await TcpProxy.to(redisUrl);
+    toB = await RedisProxy.to(redisUrl);
     [a, b] = await Promise.all([
       startTestNode({ redisUrl, redisPrefix }),
-      startTestNode({ redisUrl: toB.url, redisPrefix }),
+      startTestNode({ redisUrl: toB.address, redisPrefix }),
     ]);
   });
 
@@ -98,7 +98,10 @@ describe('when signals are lost', () => {
   it('every session is looked at again where Redis did not answer the first time', async () => {
     const socket = await (await new Visitor(a).arrive()).connect(b);
     const store = b.app.get(StoredSessions, { strict: false });
-    jest.spyOn(store, 'readAll').mockRejectedValueOnce(new SessionStoreUnavailableError());
+    const unread = { status: 'rejected', reason: new SessionStoreUnavailableError() } as const;
+    jest
+      .spyOn(store, 'readEach')
+      .mockImplementationOnce((handles) => Promise.resolve(handles.map(() => unread)));
 
     toB.cutSubscribers();
 
@@ -110,7 +113,9 @@ describe('when signals are lost', () => {
     const store = b.app.get(StoredSessions, { strict: false });
     const lifetimes = store.lifetimes.bind(store);
     const looks = jest.spyOn(store, 'lifetimes');
-    looks.mockImplementationOnce((handles) => Promise.resolve(handles.map(() => -2)));
+    looks.mockImplementationOnce((handles) =>
+      Promise.resolve(handles.map(() => ({ status: 'fulfilled', value: -2 }))),
+    );
     looks.mockImplementation(lifetimes);
 
     await eventually(() => looks.mock.calls.length >= 2);

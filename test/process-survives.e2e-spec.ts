@@ -5,7 +5,7 @@ import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { eventually } from '../src/testing/eventually.js';
 import { RawConnection } from './support/raw-connection.js';
 import { startRedis } from './support/redis-under-test.js';
-import { TcpProxy } from './support/tcp-proxy.js';
+import { RedisProxy } from './support/redis-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
@@ -36,12 +36,12 @@ async function connectTo(url: URL): Promise<Socket> {
 
 // An error that nobody hears, such as would end a server's process, fails the test that runs in it.
 describe('a node outlives a client', () => {
-  let proxy: TcpProxy;
+  let proxy: RedisProxy;
   let node: TestNode;
 
   beforeAll(async () => {
-    proxy = await TcpProxy.to(await startRedis());
-    node = await startTestNode({ redisUrl: proxy.url, redisPrefix: uniquePrefix() });
+    proxy = await RedisProxy.to(await startRedis());
+    node = await startTestNode({ redisUrl: proxy.address, redisPrefix: uniquePrefix() });
   });
 
   it('that resets its connection while the origin check refuses it', async () => {

@@ -52,7 +52,7 @@ describe('what Redis keeps of sessions', () => {
   /** Every key and value, as text. */
   async function contents(): Promise<string[]> {
     const keys = await redis.keys('*');
-    const dumps = await Promise.all(keys.map((key) => redis.sendCommand(['DUMP', key])));
+    const dumps = await Promise.all(keys.map((key) => redis.dump(key)));
     return [...keys, ...dumps.map(String)];
   }
 

@@ -1,15 +1,18 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createClient, type RedisClientType } from 'redis';
+import { createClient, createCluster, createSentinel } from 'redis';
 import { REDIS_CLIENTS } from '../src/server/redis/redis.module.js';
 import {
   closeRedisClients,
   openRedisClients,
+  type OwnRedisClients,
+  type RedisAddress,
   type RedisClients,
 } from '../src/shared-session/index.js';
 import { stopAfterwards } from './support/cleanup.js';
+import { partsOf } from '../src/testing/node-parts.js';
 import { eventually } from '../src/testing/eventually.js';
 import { startPlainApp } from './support/plain-app.js';
-import { TcpProxy } from './support/tcp-proxy.js';
+import { RedisProxy } from './support/redis-proxy.js';
 import { startRedis, startRedisServer } from './support/redis-under-test.js';
 import { startStoppableRedis, type StoppableRedis } from './support/stoppable-redis.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -33,21 +36,34 @@ function clientsOf({ app }: TestNode): RedisClients[keyof RedisClients][] {
   return [commands, publisher, subscriber];
 }
 
-/** As an application makes them that does without `openRedisClients()`. */
-async function openOwnClients(url: string): Promise<RedisClients> {
-  const open = async (options: Parameters<typeof createClient>[0]) => {
-    const client: RedisClientType = createClient({ url, ...options } as { url: string });
+type OwnClient = OwnRedisClients[keyof OwnRedisClients];
+
+/** As an application makes one that does without `openRedisClients()`. */
+function createOwnClient(address: RedisAddress, options: object): OwnClient {
+  if (typeof address === 'string') return createClient({ url: address, ...options });
+  if ('cluster' in address) {
+    const defaults = { ...address.cluster.defaults, ...options };
+    return createCluster({ ...address.cluster, defaults }) as unknown as OwnClient;
+  }
+  if (!('sentinel' in address)) throw new Error('There is no such Redis here.');
+  return createSentinel({
+    ...address.sentinel,
+    nodeClientOptions: options,
+  });
+}
+
+async function openOwnClients(address: RedisAddress): Promise<OwnRedisClients> {
+  const open = async (options: object) => {
+    const client = createOwnClient(address, options);
     client.on('error', () => undefined);
-    stopAfterwards(() => {
-      client.destroy();
-    });
+    stopAfterwards(() => client.destroy());
     await client.connect();
     return client;
   };
   return {
-    commands: await open({}),
+    commands: await open({ disableOfflineQueue: true }),
     publisher: await open({ disableOfflineQueue: true }),
-    subscriber: await open({ socket: { highWaterMark: 2 ** 26 } as object }),
+    subscriber: await open({ socket: { highWaterMark: 2 ** 26 } }),
   };
 }
 
@@ -150,12 +166,12 @@ describe('while Redis is away', () => {
 });
 
 describe('while Redis hangs, or the node itself stands still', () => {
-  let proxy: TcpProxy;
+  let proxy: RedisProxy;
   let node: TestNode;
 
   beforeAll(async () => {
-    proxy = await TcpProxy.to(await startRedis());
-    node = await startTestNode({ redisUrl: proxy.url, redisPrefix: uniquePrefix() });
+    proxy = await RedisProxy.to(await startRedis());
+    node = await startTestNode({ redisUrl: proxy.address, redisPrefix: uniquePrefix() });
   });
 
   it('a Redis that does not reply is one that is away, and the second request is told at once', async () => {
@@ -218,13 +234,14 @@ describe('while Redis hangs, or the node itself stands still', () => {
   });
 
   it('limits the commands of clients that the application made itself', async () => {
-    const own = await TcpProxy.to(await startRedis());
-    const redis = await openOwnClients(own.url);
-    await startPlainApp(proxy.url, { redis, prefix: uniquePrefix() });
+    const own = await RedisProxy.to(await startRedis());
+    const clients = await openOwnClients(own.address);
+    const { app } = await startPlainApp('', { redis: clients, prefix: uniquePrefix() });
+    const { redis } = partsOf(app).options;
     own.freeze();
 
     await expect(redis.commands.get('key')).rejects.toThrow('did not reply');
-    await expect(redis.publisher.publish('channel', 'message')).rejects.toThrow('did not reply');
+    await expect(redis.publisher.sPublish('channel', 'message')).rejects.toThrow('did not reply');
 
     own.cut();
   });

@@ -1,20 +1,19 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { RedisClientType } from 'redis';
 import type { Server } from 'socket.io';
 import { DevicesBroadcast } from '../src/server/devices/devices.broadcast.js';
-import { openRedis, startRedis } from './support/redis-under-test.js';
+import { openRedis, serverUrls, startRedis } from './support/redis-under-test.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { operation, Visitor } from './support/visitor.js';
 
 describe('one login, every socket, two nodes', () => {
   let a: TestNode;
   let b: TestNode;
-  let redis: RedisClientType;
+  let redisUrl: string;
   const redisPrefix = uniquePrefix();
 
   beforeAll(async () => {
-    const settings = { redisUrl: await startRedis(), redisPrefix };
-    redis = await openRedis(settings.redisUrl);
+    redisUrl = await startRedis();
+    const settings = { redisUrl, redisPrefix };
     [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);
   });
 
@@ -61,8 +60,10 @@ describe('one login, every socket, two nodes', () => {
     server.to(`session:${visitor.handle}`).emit('session:expiring', { reason: 'idle', inMs: 1 });
 
     expect(await socket.next('session:expiring')).toEqual({ reason: 'idle', inMs: 1 });
-    const channels = await redis.pubSubShardChannels(`*${visitor.handle}*`);
-    expect(channels).toEqual([`${redisPrefix}session:{${visitor.handle}}`]);
+    const servers = await Promise.all((await serverUrls(redisUrl)).map((url) => openRedis(url)));
+    const pattern = `*${visitor.handle}*`;
+    const channels = await Promise.all(servers.map((each) => each.pubSubShardChannels(pattern)));
+    expect(channels.flat()).toEqual([`${redisPrefix}session:{${visitor.handle}}`]);
     await visitor.logout(a);
     expect(await socket.next('session:ended')).toMatchObject({ reason: 'signed-out' });
     expect(another.unread).not.toContain('session:expiring');

@@ -7,7 +7,7 @@ import { BUILT_SERVER } from './support/built-server.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from '../src/testing/eventually.js';
 import { NodeProcess } from './support/node-process.js';
-import { startRedis } from './support/redis-under-test.js';
+import { startRedis, startSingleRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
@@ -87,7 +87,7 @@ describe('the server', () => {
   });
 
   it('ends with code 0 too while Redis hangs', async () => {
-    const proxy = await TcpProxy.to(await startRedis());
+    const proxy = await TcpProxy.to(await startSingleRedis());
     const redis = { REDIS_URL: proxy.url, REDIS_PREFIX: uniquePrefix() };
     const node = await NodeProcess.start('stranded', redis);
     const socket = await (await new Visitor(node).register()).connect();

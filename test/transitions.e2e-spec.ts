@@ -5,7 +5,7 @@ import type { RedisClientType } from 'redis';
 import { type Principal, principalName } from '../src/shared-session/index.js';
 import { readSessionUser } from '../src/shared-session/session/session-data.js';
 import { sessionHandle } from '../src/shared-session/session/session-handle.js';
-import { PubSub } from '../src/shared-session/store/pub-sub.js';
+import { PubSub } from '../src/shared-session/redis/pub-sub.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
 import type { KeysOf } from '../src/shared-session/store/session.repository.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';

@@ -18,9 +18,13 @@ export function hasRedisServer(): boolean {
  * @param isDurable whether every write is on disk before it is answered, and there again after a stop and a start
  * @throws Error when it ends before that, five times
  */
-export async function startRedisServer(isDurable: boolean): Promise<RedisServer> {
+export async function startRedisServer(
+  isDurable: boolean,
+  settings: RedisSettings = {},
+): Promise<RedisServer> {
+  const durable = isDurable ? DURABLE : {};
   for (let tries = 1; ; tries += 1) {
-    const server = new RedisServer(await freePort(), isDurable);
+    const server = new RedisServer(await freePort(), { ...durable, ...settings });
     try {
       await server.start();
       return server;
@@ -32,28 +36,34 @@ export async function startRedisServer(isDurable: boolean): Promise<RedisServer>
   }
 }
 
+/** Settings of redis.conf. */
+export type RedisSettings = Readonly<Record<string, string>>;
+
+/** Every write is on disk before it is answered. */
+const DURABLE = { appendonly: 'yes', appendfsync: 'always' };
+
 /** A `redis-server` process, with a folder of its own for its data. */
 export class RedisServer {
   readonly url: string;
-  readonly #port: number;
-  readonly #isDurable: boolean;
+  readonly port: number;
+  readonly #settings: RedisSettings;
   #directory: string | undefined;
   #process: ChildProcess | undefined;
 
-  constructor(port: number, isDurable: boolean) {
-    this.#port = port;
-    this.#isDurable = isDurable;
+  constructor(port: number, settings: RedisSettings) {
+    this.port = port;
+    this.#settings = settings;
     this.url = `redis://127.0.0.1:${String(port)}`;
   }
 
   async start(): Promise<void> {
     this.#directory ??= await mkdtemp(join(tmpdir(), 'redis-'));
-    const settings = { port: this.#port, bind: '127.0.0.1', dir: this.#directory, save: '' };
-    const durability = this.#isDurable ? { appendonly: 'yes', appendfsync: 'always' } : {};
-    const flags = Object.entries({ ...settings, ...durability });
+    const port = String(this.port);
+    const own = { port, bind: '127.0.0.1', dir: this.#directory, save: '' };
+    const flags = Object.entries({ ...own, ...this.#settings });
     this.#process = spawn(
       'redis-server',
-      flags.flatMap(([name, value]) => [`--${name}`, String(value)]),
+      flags.flatMap(([name, value]) => [`--${name}`, value]),
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
     const { stdout } = this.#process;

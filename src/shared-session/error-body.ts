@@ -3,7 +3,7 @@ import { WsException } from '@nestjs/websockets';
 import { type Fault, faultDetails, faultsIn } from './fault-details.js';
 import type { ErrorBody } from './shared-session.contract.js';
 import { CodedError, type ErrorCode } from './shared-session.errors.js';
-import { isRedisOutage } from './store/redis-outage.js';
+import { isRedisOutage } from './redis/redis-outage.js';
 
 const logger = new Logger('SharedSession');
 

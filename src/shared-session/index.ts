@@ -47,6 +47,9 @@ export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-
 export { SignalProbe } from './signals/signal-probe.js';
 export type { SocketData } from './socket/handshake.js';
 export { SessionIoAdapter } from './socket/session-io.adapter.js';
-export { closeRedisClients, openRedisClients, type RedisClients } from './store/redis-clients.js';
-export { RedisScript } from './store/redis-script.js';
+export { closeRedisClients } from './redis/close-redis-clients.js';
+export { isRedisAddress } from './redis/redis-address.js';
+export { openRedisClients, type RedisAddress } from './redis/open-redis-clients.js';
+export type { OwnRedisClients, RedisClients } from './redis/redis-clients.js';
+export { RedisScript } from './redis/redis-script.js';
 export { SessionKeys } from './store/session-keys.js';

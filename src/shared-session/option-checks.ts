@@ -1,10 +1,12 @@
 import { match } from 'path-to-regexp';
-import type { RedisClientType } from 'redis';
 import { AUDIT_MODES } from './access/audit-findings.js';
 import { PRINCIPAL_KINDS, principalName } from './session/principal.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import type { CheckedOptions, ResolvedCookie } from './shared-session.options.js';
-import type { RedisClients } from './store/redis-clients.js';
+import { asCluster, asSentinel, isNodeRedis } from './redis/client-kind.js';
+import { isAddress, type RedisAddress } from './redis/open-redis-clients.js';
+import { parseRedisAddress } from './redis/redis-address.js';
+import type { OwnRedisClients } from './redis/redis-clients.js';
 
 /** Enough for about 200,000 rooms. */
 const LEAST_HIGH_WATER_MARK = 2 ** 24;
@@ -25,7 +27,7 @@ export function assertUsable(options: CheckedOptions): void {
   checkPrincipalKeys(options.principalKeys);
   checkChoice('auditGateways', options.auditGateways, AUDIT_MODES);
   checkChoice('auditRoutes', options.auditRoutes, AUDIT_MODES);
-  if (typeof options.redis === 'string') checkAddress(options.redis);
+  if (isAddress(options.redis)) checkAddress(options.redis);
   else checkClients(options.redis);
 }
 
@@ -142,35 +144,65 @@ function isSentTo(requestPath: string, cookiePath: string): boolean {
 }
 
 /** The address may have a password in it: it is not repeated. */
-function checkAddress(url: string): void {
-  if (/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return;
+function checkAddress(redis: RedisAddress): void {
+  const isText = typeof redis === 'string' || Array.isArray(redis);
+  if (isText ? parseRedisAddress(redis as string) : 'cluster' in redis || 'sentinel' in redis)
+    return;
   throw new SharedSessionConfigError('`redis` is a text, but not the address of a Redis.', [
     'Write it as "redis://host:6379", or "rediss://…" with TLS.',
+    'A Cluster is "redis+cluster://host:6379,host:6379"; a master that Sentinel elects, "redis+sentinel://host:26379,host:26379/name".',
     'Check that the variable is set that it comes from.',
   ]);
 }
 
-function checkClients(redis: RedisClients): void {
+function checkClients(redis: OwnRedisClients): void {
+  const foreign = Object.entries(redis).find(([, client]) => !isNodeRedis(client));
+  if (foreign) {
+    throw new SharedSessionConfigError(
+      `\`redis.${foreign[0]}\` is no client of node-redis: those of ioredis and others answer in other ways.`,
+      [
+        'Leave out the clients, and give the address of Redis.',
+        'Make them with `createClient()`, `createCluster()` or `createSentinel()` of the package redis; ioredis may go on beside them.',
+      ],
+    );
+  }
   if (new Set(Object.values(redis)).size < 3) {
     throw new SharedSessionConfigError(
       '`redis` needs three clients: one that subscribes can neither wait behind commands nor hold them up.',
       ['Make them with `client.duplicate()`.'],
     );
   }
-  const { publisher, subscriber } = redis;
-  if (!publisher.options.disableOfflineQueue) {
+  const publisher = connectionOptions(redis.publisher);
+  const subscriber = connectionOptions(redis.subscriber);
+  if (publisher && !publisher.disableOfflineQueue) {
     throw new SharedSessionConfigError(
       '`redis.publisher` would keep broadcasts back while Redis is away, and send them late.',
       ['Create it with `disableOfflineQueue: true`.'],
     );
   }
-  if (subscriber.options.disableOfflineQueue) {
+  if (subscriber?.disableOfflineQueue) {
     throw new SharedSessionConfigError(
       '`redis.subscriber` would lose the rooms that are joined while Redis is away.',
       ['Create it without `disableOfflineQueue`.'],
     );
   }
-  checkResubscription(subscriber);
+  if (subscriber) checkResubscription(subscriber);
+}
+
+interface ConnectionOptions {
+  readonly disableOfflineQueue?: boolean | undefined;
+  readonly socket?: object | undefined;
+}
+
+/** Those of each connection of a client; node-redis does not tell them of one of Sentinel. */
+function connectionOptions(
+  client: OwnRedisClients[keyof OwnRedisClients],
+): ConnectionOptions | undefined {
+  if (asSentinel(client)) return undefined;
+  const cluster = asCluster(client);
+  if (!cluster) return (client as unknown as { options: ConnectionOptions }).options;
+  const { _options } = cluster as unknown as { _options: { defaults?: ConnectionOptions } };
+  return _options.defaults ?? {};
 }
 
 /**
@@ -178,9 +210,9 @@ function checkClients(redis: RedisClients): void {
  * does not go on after the stream's high-water mark: beyond some 180 rooms, 16 KB, it would connect
  * and time out for ever.
  */
-function checkResubscription({ options }: RedisClientType): void {
+function checkResubscription({ socket }: ConnectionOptions): void {
   // Passed on to net.connect() or tls.connect(); node-redis does not declare it.
-  const { highWaterMark = 0 } = (options.socket ?? {}) as { highWaterMark?: number };
+  const { highWaterMark = 0 } = (socket ?? {}) as { highWaterMark?: number };
   if (highWaterMark >= LEAST_HIGH_WATER_MARK) return;
   throw new SharedSessionConfigError(
     '`redis.subscriber` could not subscribe to many rooms again after a lost connection.',

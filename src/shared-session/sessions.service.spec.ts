@@ -4,7 +4,7 @@ import { END_REASONS } from './session/end-reason.js';
 import type { Principal } from './session/principal.js';
 import { Sessions } from './sessions.service.js';
 import type { ResolvedOptions } from './shared-session.options.js';
-import type { RedisClock } from './store/redis-clock.js';
+import type { RedisClock } from './redis/redis-clock.js';
 import type { SessionStore } from './store/session.store.js';
 import type { StoredSessions } from './store/stored-sessions.js';
 

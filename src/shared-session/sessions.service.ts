@@ -14,7 +14,7 @@ import type { SessionDescription } from './shared-session.contract.js';
 import { CodedError, SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
-import { RedisClock } from './store/redis-clock.js';
+import { RedisClock } from './redis/redis-clock.js';
 import { SessionStore } from './store/session.store.js';
 import { type StoredSession, StoredSessions } from './store/stored-sessions.js';
 

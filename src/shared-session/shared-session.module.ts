@@ -40,6 +40,7 @@ import {
   type SharedSessionModuleOptions,
 } from './shared-session.options.js';
 import { SessionSignals } from './signals/session-signals.js';
+import { Shards } from './signals/shards.js';
 import { SignalProbe } from './signals/signal-probe.js';
 import { Subscriptions } from './signals/subscriptions.js';
 import { createRedisAdapter } from './socket/engine/redis-adapter.js';
@@ -48,9 +49,11 @@ import { EventDispatcher } from './socket/event-dispatcher.js';
 import { Handshake } from './socket/handshake.js';
 import { SessionGateway } from './socket/session.gateway.js';
 import { LegacyRecords } from './store/legacy-records.js';
-import { PubSub } from './store/pub-sub.js';
-import { closeRedisClients, limitClients, openRedisClients } from './store/redis-clients.js';
-import { RedisClock } from './store/redis-clock.js';
+import { PubSub } from './redis/pub-sub.js';
+import { closeRedisClients } from './redis/close-redis-clients.js';
+import { isAddress, openRedisClients } from './redis/open-redis-clients.js';
+import { resolveRedisClients } from './redis/redis-clients.js';
+import { RedisClock } from './redis/redis-clock.js';
 import { SessionKeys } from './store/session-keys.js';
 import { SessionStore } from './store/session.store.js';
 import { StoredSessions } from './store/stored-sessions.js';
@@ -58,8 +61,9 @@ import { StoredSessions } from './store/stored-sessions.js';
 /** Clients that an application has made itself are limited as those of `openRedisClients()` are. */
 async function resolveOptions(options: SharedSessionModuleOptions): Promise<ResolvedOptions> {
   const { redis, ...checked } = checkOptions(options);
-  const clients = typeof redis === 'string' ? await openRedisClients(redis) : redis;
-  limitClients(clients);
+  const clients = isAddress(redis)
+    ? await openRedisClients(redis)
+    : await resolveRedisClients(redis);
   return { ...checked, redis: clients };
 }
 
@@ -106,11 +110,12 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     },
     {
       provide: REDIS_ADAPTER,
-      inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RoomSubscriptions, SignalProbe],
+      inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RoomSubscriptions, SessionSignals, Shards],
       useFactory: createRedisAdapter,
     },
     { provide: APP_PIPE, useFactory: () => new PayloadPipe() },
     Sessions,
+    Shards,
     Subscriptions,
     SessionSignals,
     SignalProbe,
@@ -157,8 +162,7 @@ export class SharedSessionModule
 
   /** Runs after Nest has closed the Socket.IO server, whose adapter still needs the clients. */
   async onApplicationShutdown(): Promise<void> {
-    const isOurs = this.given.redis !== this.options.redis;
-    if (isOurs) await closeRedisClients(this.options.redis);
+    if (isAddress(this.given.redis)) await closeRedisClients(this.options.redis);
   }
 
   /** @throws SharedSessionConfigError on another platform than Express, or where the session cannot be first */

@@ -7,16 +7,19 @@ import type { LoadUser } from './session/load-user.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
 import type { SessionLimits } from './session/session-lifetime.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
-import type { RedisClients } from './store/redis-clients.js';
+import type { RedisAddress } from './redis/open-redis-clients.js';
+import type { OwnRedisClients, RedisClients } from './redis/redis-clients.js';
 
 /** Options of `SharedSessionModule.forRoot()`, validated at boot. */
 export interface SharedSessionModuleOptions {
   /**
-   * Address of Redis, such as `redis://127.0.0.1:6379`: the module opens its connections to it, and closes them when the
-   * application is closed. Or three connected node-redis clients, as `openRedisClients()` makes them: whoever opened
-   * them closes them after Nest has shut down.
+   * Where Redis is: one server (`redis://127.0.0.1:6379`, `rediss://…`), a Cluster (`redis+cluster://one:6379,two:6379`, several
+   * addresses, or node-redis' options as `{ cluster }`), or a master that Sentinel elects
+   * (`redis+sentinel://one:26379,two:26379/name`, `{ sentinel }`). The module opens its connections, and closes them when the
+   * application is closed. Or three connected node-redis clients of one of these kinds, as `openRedisClients()` makes them: whoever
+   * opened them closes them after Nest has shut down.
    */
-  readonly redis: string | RedisClients;
+  readonly redis: RedisAddress | OwnRedisClients;
   /**
    * Secrets of the session cookie: the first signs, all verify. The first needs at least 16 characters, 8 of them
    * different; the others may be as poor as they were, for as long as cookies live that they have signed.

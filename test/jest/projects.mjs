@@ -29,10 +29,17 @@ export const unitProject = {
   ),
 };
 
+const KINDS = {
+  embedded: 'embedded Valkey',
+  server: 'a Redis server',
+  cluster: 'a Redis Cluster',
+  sentinel: 'Redis with Sentinel',
+};
+
 /**
  * Tests of the promises, with real nodes on one kind of Redis.
  *
- * @param {'embedded' | 'server'} redis
+ * @param {'embedded' | 'server' | 'cluster' | 'sentinel'} redis
  * @param {string} names which files, as a pattern
  * @param {readonly string[]} suites that these files are in
  * @param {readonly string[]} except files that cannot run here
@@ -41,7 +48,7 @@ export function e2eProject(redis, names, suites, except = []) {
   const files = matching([`<rootDir>/test/${names}.e2e-spec.ts`], suites);
   return {
     ...shared,
-    displayName: redis === 'embedded' ? 'e2e on embedded Valkey' : 'e2e on a Redis server',
+    displayName: `e2e on ${KINDS[redis]}`,
     testMatch: files.testMatch,
     testPathIgnorePatterns: [...files.testPathIgnorePatterns, ...except],
     setupFilesAfterEnv: ['<rootDir>/test/support/after-tests.ts'],

@@ -15,7 +15,7 @@ const ACTIVITY = 'src/shared-session/links/session-activity.ts';
 const UPKEEP = 'src/shared-session/links/session-upkeep.ts';
 const REQUEST = 'src/shared-session/socket/engine/upgrade-request.ts';
 const SILENCE = 'src/shared-session/socket/engine/silence.ts';
-const COMMANDS = 'src/shared-session/store/command-timeout.ts';
+const COMMANDS = 'src/shared-session/redis/command-timeout.ts';
 const PRESENCE = 'src/shared-session/links/socket-presence.ts';
 const BOUNDED = 'src/shared-session/socket/engine/bounded-websocket.ts';
 const HANDSHAKE = 'src/shared-session/socket/handshake.ts';
@@ -23,6 +23,7 @@ const ORIGIN = 'src/shared-session/socket/allowed-origin.ts';
 const SUBSCRIPTIONS = 'src/shared-session/signals/subscriptions.ts';
 const TRANSITIONS = 'src/shared-session/store/session-transitions.ts';
 const STORED = 'src/shared-session/store/stored-sessions.ts';
+const HEARING = 'src/shared-session/signals/hearing-proof.ts';
 const PROBE = 'src/shared-session/signals/signal-probe.ts';
 const MACHINE = 'src/client/live-session.machine.ts';
 const QUEUE = 'src/client/operation-queue.ts';
@@ -138,7 +139,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the module closes the connections that it opened',
     source: 'src/shared-session/shared-session.module.ts',
-    code: 'if (isOurs) await closeRedisClients(this.options.redis);',
+    code: 'if (isAddress(this.given.redis)) await closeRedisClients(this.options.redis);',
     instead: '',
     file: 'test/adoption',
     test: 'leaves nothing open that the module opened',
@@ -571,8 +572,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a subscription that broke makes the node look at every session',
     source: UPKEEP,
-    code: "this.signals.on('missed', () => {\n      this.#attempt(this.#revalidate());",
-    instead: "this.signals.on('missed', () => {",
+    code: 'this.#attempt(this.#revalidate(this.#linksOn(channels)));',
+    instead: 'this.#linksOn(channels);',
     file: 'test/lost-signals',
     test: 'a node whose subscription broke',
   },
@@ -586,8 +587,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the probe finds deafness',
-    source: 'src/shared-session/signals/signal-probe.ts',
-    code: 'return this.#age < LATE_MS;',
+    source: HEARING,
+    code: 'return this.age < LATE_MS;',
     instead: 'return true;',
     file: 'src/shared-session/signals/signal-probe',
     test: 'is fresh while it hears itself',
@@ -740,7 +741,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a room that failed to subscribe is tried again',
     source: SUBSCRIPTIONS,
-    code: 'await this.#untilNextTry(error, pauseMs);',
+    code: "await this.#untilNextTry(error, names[0] ?? '', shard, pauseMs);",
     instead: 'return;',
     file: 'test/lost-signals',
     test: 'a room is kept whose subscription broke off',
@@ -796,15 +797,15 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a deaf node delivers nothing to its sockets',
     source: SILENCE,
-    code: 'if (!probe.isDeaf) apply(...args);',
-    instead: 'apply(...args);',
+    code: 'if (handle === undefined || !deafness.isDeafTo(handle)) tell(socket);',
+    instead: 'tell(socket);',
     file: 'src/shared-session/socket/engine/silence',
     test: 'holds back what others broadcast',
   },
   {
     name: 'a deaf node delivers nothing of others without private parts',
     source: SILENCE,
-    code: 'if (!probe.isDeaf) listener(...message);',
+    code: 'if (!deafness.areDeaf) listener(...message);',
     instead: 'listener(...message);',
     file: 'src/shared-session/socket/engine/silence',
     test: 'holds back what others broadcast',
@@ -812,7 +813,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a deaf node delivers nothing of its own without private parts',
     source: SILENCE,
-    code: 'probe.isDeaf ? exceptOwnSockets(adapter, options) : options;',
+    code: 'deafness.areDeaf ? exceptOwnSockets(adapter, options) : options;',
     instead: 'options;',
     file: 'src/shared-session/socket/engine/silence',
     test: 'lets others have its own broadcasts',
@@ -876,55 +877,55 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'sessions that could not be looked at are looked at again',
     source: UPKEEP,
-    code: 'if (this.#revalidationDue) this.#attempt(this.#revalidate());',
+    code: 'if (this.#unsure.size > 0) this.#attempt(this.#revalidate([]));',
     instead: '',
     file: 'test/lost-signals',
     test: 'every session is looked at again',
   },
   {
     name: 'a node that recovers slowly is fresh again',
-    source: PROBE,
-    code: 'this.#provenAt = this.#heardAt;',
-    instead: 'this.#provenAt = sentAt;',
+    source: HEARING,
+    code: 'this.provenAt = this.#heardAt;',
+    instead: 'this.provenAt = sentAt;',
     file: 'src/shared-session/signals/signal-probe',
     test: 'however long that took',
   },
   {
     name: 'a node takes no other node’s call for its own',
     source: PROBE,
-    code: 'keys.probeChannel(options.instance)',
-    instead: 'keys.probeChannel(options.nodeName)',
+    code: 'keys.probeChannel(this.options.instance, tries)',
+    instead: 'keys.probeChannel(this.options.nodeName, tries)',
     file: 'src/shared-session/signals/signal-probe',
     test: 'though a node of its name calls and hears',
   },
   {
     name: 'a connection that was reset is an outage',
-    source: 'src/shared-session/store/redis-outage.ts',
+    source: 'src/shared-session/redis/redis-outage.ts',
     code: 'if (error instanceof Error && connectionFailures.has(error)) return true;',
     instead: '',
-    file: 'src/shared-session/store/redis-outage',
+    file: 'src/shared-session/redis/redis-outage',
     test: 'takes a connection that was reset for one',
   },
   {
     name: 'an outage of the application’s database is not taken for one of Redis',
-    source: 'src/shared-session/store/redis-outage.ts',
+    source: 'src/shared-session/redis/redis-outage.ts',
     code: 'if (error instanceof Error && connectionFailures.has(error)) return true;',
     instead: "if (error instanceof Error && 'syscall' in error) return true;",
-    file: 'src/shared-session/store/redis-outage',
+    file: 'src/shared-session/redis/redis-outage',
     test: 'does not take a database that refuses connections for one',
   },
   {
     name: 'commands of an application’s own clients are limited too',
-    source: 'src/shared-session/shared-session.module.ts',
-    code: 'limitClients(clients);',
-    instead: '',
+    source: 'src/shared-session/redis/redis-clients.ts',
+    code: 'const adopt = isLimited ? limit : (): void => undefined;',
+    instead: 'const adopt = isLimited && masters.has({}) ? limit : (): void => undefined;',
     file: 'test/redis-outage',
     test: 'limits the commands of clients that the application made itself',
   },
   {
     name: 'clients are closed although Redis hangs',
-    source: 'src/shared-session/store/redis-clients.ts',
-    code: 'await inTime(client.close(), CLOSE_TIMEOUT_MS, lateness).catch(() => undefined);',
+    source: 'src/shared-session/redis/close-redis-clients.ts',
+    code: 'await inTime(Promise.resolve(client.close()), CLOSE_TIMEOUT_MS, lateness).catch(() => undefined);',
     instead: 'await (CLOSE_TIMEOUT_MS > 0 ? client.close() : inTime(client.close(), 0, lateness));',
     file: 'test/redis-outage',
     test: 'clients are closed while Redis hangs',
@@ -1373,7 +1374,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a node that stood still keeps its connections',
-    source: 'src/shared-session/store/redis-clients.ts',
+    source: 'src/shared-session/redis/open-redis-clients.ts',
     code: 'const SOCKET_TIMEOUT_MS = 10_000;',
     instead: 'const SOCKET_TIMEOUT_MS = 1500;',
     file: 'test/redis-outage',
@@ -1381,15 +1382,15 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a reply that came while the node stood still is read before its time is over',
-    source: 'src/shared-session/store/in-time.ts',
+    source: 'src/shared-session/redis/in-time.ts',
     code: 'setImmediate(() => {',
     instead: 'Promise.resolve().then(() => {',
-    file: 'src/shared-session/store/in-time',
+    file: 'src/shared-session/redis/in-time',
     test: 'reads what came while the process stood still',
   },
   {
     name: 'a command has its time although the node stood still before it was sent',
-    source: 'src/shared-session/store/in-time.ts',
+    source: 'src/shared-session/redis/in-time.ts',
     code: 'const PARTS = 5;',
     instead: 'const PARTS = 1;',
     file: 'test/redis-outage',
@@ -1519,7 +1520,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the time is Redis’ own',
-    source: 'src/shared-session/store/redis-clock.ts',
+    source: 'src/shared-session/redis/redis-clock.ts',
     code: 'this.#offsetMs = redisMs - (askedAt + answeredAt) / 2;',
     instead: 'void redisMs;',
     file: 'test/records',
@@ -1575,7 +1576,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a channel that is given back and wanted again is heard',
-    source: 'src/shared-session/store/pub-sub.ts',
+    source: 'src/shared-session/redis/pub-sub.ts',
     code: 'client.sUnsubscribe(channels, listener, true)',
     instead: 'client.sUnsubscribe(channels)',
     file: 'test/lost-signals',
@@ -1623,18 +1624,17 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a change of principal that was told to have failed is taken back',
-    source: 'src/shared-session/store/do-or-undo.ts',
+    source: 'src/shared-session/redis/do-or-undo.ts',
     code: 'await undo();',
     instead: '',
-    file: 'src/shared-session/store/do-or-undo',
+    file: 'src/shared-session/redis/do-or-undo',
     test: 'undoes what it told that it failed, when Redis is back',
   },
   {
     name: 'a Redis that hangs does not hold up a node that stops',
     source: 'src/shared-session/signals/signal-probe.ts',
-    code: 'this.pubSub.unsubscribe(subscriber, [this.#channel], this.#listener).catch(() => undefined);',
-    instead:
-      'return this.pubSub.unsubscribe(subscriber, [this.#channel], this.#listener) as unknown as void;',
+    code: 'this.pubSub.unsubscribe(client, [channel], listener).catch(() => undefined);',
+    instead: 'return this.pubSub.unsubscribe(client, [channel], listener) as unknown as void;',
     file: 'test/start',
     test: 'ends with code 0 too while Redis hangs',
   },

@@ -4,14 +4,18 @@ import {
   startRedisServer as startServer,
 } from '../../src/redis-server/redis-server.js';
 import { startTestRedis, startTestValkey } from '../../src/testing/test-redis.js';
+import { closeRedisClients, openRedisClients } from '../../src/shared-session/index.js';
+import { parseRedisAddress } from '../../src/shared-session/redis/redis-address.js';
 import { stopAfterwards } from './cleanup.js';
+import { startRedisCluster } from './redis-cluster.js';
+import { startRedisSentinel } from './redis-sentinel.js';
 
 /** What the tests' own clients are duplicates of: createClient() takes 50 ms of CPU each time. */
 const pattern: RedisClientType = createClient();
 
 declare global {
   /** Set by jest.config.mjs: which Redis the file runs against. */
-  var REDIS_UNDER_TEST: 'embedded' | 'server';
+  var REDIS_UNDER_TEST: 'embedded' | 'server' | 'cluster' | 'sentinel';
 }
 
 /** The address of this file's own Redis: embedded Valkey, a redis-server, or the one at REDIS_URL. */
@@ -25,10 +29,24 @@ export function startRedisOfOwn(): Promise<string> {
 }
 
 async function start(url: string | undefined): Promise<string> {
-  const isServer = globalThis.REDIS_UNDER_TEST === 'server';
-  const redis = await (isServer ? startTestRedis(url) : startTestValkey());
+  const redis = await STARTERS[globalThis.REDIS_UNDER_TEST](url);
   stopAfterwards(() => redis.stop());
   return redis.url;
+}
+
+const STARTERS = {
+  embedded: () => startTestValkey(),
+  server: (url: string | undefined) => startTestRedis(url),
+  cluster: () => startRedisCluster(3),
+  sentinel: () => startRedisSentinel(),
+};
+
+/** The address of one server, also where the file runs on several. */
+export async function startSingleRedis(): Promise<string> {
+  const isSingle = ['embedded', 'server'].includes(globalThis.REDIS_UNDER_TEST);
+  if (isSingle) return startRedis();
+  const server = await startRedisServer({ isDurable: false });
+  return server.url;
 }
 
 /** A redis-server of the caller's own. */
@@ -40,6 +58,7 @@ export async function startRedisServer({ isDurable = true } = {}): Promise<Redis
 
 /** A client of the test's own, to look at Redis from outside. */
 export async function openRedis(url: string): Promise<RedisClientType> {
+  if (!url.startsWith('redis:')) return openNodesClient(url);
   const client = pattern.duplicate({ url });
   client.on('error', () => undefined);
   await client.connect();
@@ -47,4 +66,39 @@ export async function openRedis(url: string): Promise<RedisClientType> {
     client.destroy();
   });
   return client;
+}
+
+/**
+ * The addresses of the servers behind one: of all masters of a Cluster, or of the master and the replica that Sentinel
+ * knows.
+ */
+export async function serverUrls(url: string): Promise<string[]> {
+  const place = parseRedisAddress(url);
+  if (!place || 'url' in place) return [url];
+  if ('cluster' in place) return place.cluster.rootNodes.map(({ socket }) => urlOf(socket as Node));
+  const { name, sentinelRootNodes } = place.sentinel;
+  const sentinel = await openRedis(urlOf(sentinelRootNodes[0] as Node));
+  const master = await sentinel.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]);
+  const replicas = await sentinel.sendCommand(['SENTINEL', 'REPLICAS', name]);
+  const [host = '', port = ''] = master as unknown as string[];
+  const others = (replicas as unknown as Record<'ip' | 'port', string>[]).map(
+    (replica) => `redis://${replica.ip}:${replica.port}`,
+  );
+  return [`redis://${host}:${port}`, ...others];
+}
+
+interface Node {
+  readonly host: string;
+  readonly port: number;
+}
+
+function urlOf({ host, port }: Node): string {
+  return `redis://${host}:${String(port)}`;
+}
+
+/** As a node's own, of a Cluster or of Sentinel. */
+async function openNodesClient(url: string): Promise<RedisClientType> {
+  const clients = await openRedisClients(url);
+  stopAfterwards(() => closeRedisClients(clients));
+  return clients.commands;
 }

@@ -1,4 +1,5 @@
 import type { RedisClientType } from 'redis';
+import { asCluster } from '../../src/shared-session/redis/client-kind.js';
 import { type Principal, principalName } from '../../src/shared-session/index.js';
 import type { CartPlace } from './cart-session.js';
 
@@ -55,12 +56,14 @@ export async function workOf(
   redis: RedisClientType,
   work: () => Promise<unknown>,
 ): Promise<RedisWork> {
-  await redis.configResetStat();
+  const servers = asCluster(redis)?.masters.flatMap(({ client }) => client ?? []) ?? [redis];
+  await Promise.all(servers.map((server) => server.configResetStat()));
   await work();
-  const stats = await redis.info('commandstats');
-  const rows = [...stats.matchAll(/^cmdstat_(\w+):calls=(\d+),usec=(\d+)/gm)].map(
-    ([, name = '', calls, usec]) => ({ name, calls: Number(calls), usec: Number(usec) }),
-  );
+  const stats = await Promise.all(servers.map((server) => server.info('commandstats')));
+  const rows = [...stats.join('\n').matchAll(/^cmdstat_(\w+):calls=(\d+),usec=(\d+)/gm)]
+    .map(([, name = '', calls, usec]) => ({ name, calls: Number(calls), usec: Number(usec) }))
+    // Each server counts what resets and reads its statistics.
+    .filter(({ name }) => !name.startsWith('config') && name !== 'info');
   const scripts = rows.filter(({ name }) => name.startsWith('eval'));
   return {
     calls: Object.fromEntries(rows.map(({ name, calls }) => [name, calls])),

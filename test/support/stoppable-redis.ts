@@ -1,9 +1,10 @@
 import { startRedisServer, startRedis } from './redis-under-test.js';
-import { TcpProxy } from './tcp-proxy.js';
+import type { RedisAddress } from '../../src/shared-session/index.js';
+import { RedisProxy } from './redis-proxy.js';
 
 /** A Redis that goes away and comes back with its data. */
 export interface StoppableRedis {
-  readonly url: string;
+  readonly url: RedisAddress;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -13,9 +14,9 @@ export async function startStoppableRedis(): Promise<StoppableRedis> {
   if (globalThis.REDIS_UNDER_TEST === 'server' && !process.env['REDIS_URL']) {
     return startRedisServer();
   }
-  const proxy = await TcpProxy.to(await startRedis());
+  const proxy = await RedisProxy.to(await startRedis());
   return {
-    url: proxy.url,
+    url: proxy.address,
     stop() {
       proxy.cut();
       return Promise.resolve();

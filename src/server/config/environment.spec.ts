@@ -123,7 +123,9 @@ describe('readEnvironment', () => {
     expect(message).toContain('PORT was');
     expect(message).toContain('LOG_LEVEL was');
     expect(message).toContain('SESSION_SECRET is not set');
-    expect(message).toContain('REDIS_URL is not set; in production it should be a redis://');
+    expect(message).toContain(
+      'REDIS_URL is not set; in production it should be an address of Redis: redis://',
+    );
   });
 
   it.each([

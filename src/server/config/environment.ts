@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isRedisAddress, type RedisAddress } from '../../shared-session/index.js';
 import { isMisspelling } from './misspelling.js';
 
 /** One node's settings, parsed once at start. README lists the variables. */
@@ -9,7 +10,7 @@ export interface Environment {
   readonly port: number;
   readonly host: string;
   /** Unset: embedded Valkey, whose data is gone at exit. Never unset in production. */
-  readonly redisUrl: string | undefined;
+  readonly redisUrl: RedisAddress | undefined;
   readonly redisPrefix: string;
   /** Newest first: the first signs, all verify. */
   readonly sessionSecrets: readonly string[];
@@ -51,9 +52,7 @@ const list = (item: z.ZodType<string, string>) =>
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text);
 
-const redisUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol));
+const redisUrl = z.string().refine((text) => isRedisAddress(text));
 
 const onOff = z.enum(['on', 'off']).transform((text) => text === 'on');
 
@@ -88,7 +87,13 @@ const variable = <T>(schema: z.ZodType<T, string>, shouldBe: string): Variable<T
 const VARIABLES = {
   PORT: variable(wholeNumber(0, 65535), 'a port number, 0 to 65535 (0 picks a free one)'),
   HOST: variable(z.string().min(1), 'an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
-  REDIS_URL: { ...variable(redisUrl, 'a redis:// or rediss:// address'), secret: true },
+  REDIS_URL: {
+    ...variable(
+      redisUrl,
+      'an address of Redis: redis://…, rediss://…, redis+cluster://… or redis+sentinel://…/name',
+    ),
+    secret: true,
+  },
   REDIS_PREFIX: variable(
     z.string().regex(/^[\w:.-]*$/),
     'letters, digits, and the characters _ : . -',

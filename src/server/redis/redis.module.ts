@@ -10,6 +10,7 @@ import { startEmbeddedValkey, type EmbeddedValkey } from '../../redis-server/emb
 import {
   closeRedisClients,
   openRedisClients,
+  type RedisAddress,
   type RedisClients,
 } from '../../shared-session/index.js';
 
@@ -18,14 +19,14 @@ export const REDIS_CLIENTS = Symbol('Redis clients');
 const REDIS_SERVER = Symbol('Redis server');
 
 interface RedisServer {
-  readonly url: string;
+  readonly url: RedisAddress;
   readonly embedded?: EmbeddedValkey;
 }
 
 /** Opens this node's Redis clients, and embedded Valkey if there is no Redis; closes what it opened. */
 @Module({})
 export class RedisModule implements OnApplicationShutdown {
-  static forRoot({ url }: { url: string | undefined }): DynamicModule {
+  static forRoot({ url }: { url: RedisAddress | undefined }): DynamicModule {
     return {
       module: RedisModule,
       global: true,
@@ -59,7 +60,7 @@ export class RedisModule implements OnApplicationShutdown {
   }
 }
 
-async function serverAt(url: string | undefined): Promise<RedisServer> {
+async function serverAt(url: RedisAddress | undefined): Promise<RedisServer> {
   if (url !== undefined) return { url };
   // Wherever the process was started.
   const embedded = await startEmbeddedValkey(fileURLToPath(new URL('.', import.meta.url)));

@@ -3,7 +3,7 @@ import { sessionHandle } from '../session/session-handle.js';
 import { expiryAfterActivity } from '../session/session-lifetime.js';
 import { isUpToDate, type Session, toSession } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import type { RedisClock } from '../store/redis-clock.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 
 /**
  * Gives what reads a request's session, null if it has none that speaks for somebody. Guards, decorators

@@ -6,7 +6,7 @@ import { createSessionReader } from './request-session.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import type { RedisClock } from '../store/redis-clock.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionStore } from '../store/session.store.js';
 
 /**

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'socket.io';
 import type { Session } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import type { RedisClock } from '../store/redis-clock.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 import type { StoredSessions } from '../store/stored-sessions.js';
 import { Link } from './link.js';
 import { SessionActivity } from './session-activity.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { RedisClock } from '../store/redis-clock.js';
+import { RedisClock } from '../redis/redis-clock.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
 

@@ -13,7 +13,9 @@ import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { SignalProbe } from '../signals/signal-probe.js';
-import { RedisClock } from '../store/redis-clock.js';
+import { Subscriptions } from '../signals/subscriptions.js';
+import { SessionKeys } from '../store/session-keys.js';
+import { RedisClock } from '../redis/redis-clock.js';
 import { type StoredSession, StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
 import { SessionActivity } from './session-activity.js';
@@ -33,8 +35,8 @@ const SWEEP_MS = 5000;
 export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionUpkeep.name);
   readonly #refreshing = new Set<Link>();
-  /** Whether every session has to be looked at: from a gap in the signals until that succeeded. */
-  #revalidationDue = false;
+  /** The links that have to be looked at: from a gap in the signals until that succeeded. */
+  readonly #unsure = new Set<Link>();
   #revalidation: Promise<void> | undefined;
   #sweptAt = 0;
   #ticking = false;
@@ -45,6 +47,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     private readonly activity: SessionActivity,
     private readonly signals: SessionSignals,
     private readonly probe: SignalProbe,
+    private readonly subscriptions: Subscriptions,
+    private readonly keys: SessionKeys,
     private readonly presence: SocketPresence,
     private readonly stored: StoredSessions,
     private readonly clock: RedisClock,
@@ -57,13 +61,16 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       const link = this.links.get(handle);
       if (link) this.#attempt(this.refresh(link));
     });
-    this.signals.on('missed', () => {
-      this.#attempt(this.#revalidate());
+    this.signals.on('missed', (channels) => {
+      this.#attempt(this.#revalidate(this.#linksOn(channels)));
     });
     this.probe.onDeafness(
-      () => this.#revalidate(),
-      () => {
-        this.links.drain();
+      (shard) => this.#revalidate(this.#linksOn(this.subscriptions.channelsOn(shard))),
+      (shard) => {
+        const channels = this.subscriptions.channelsOn(shard);
+        for (const { handle } of this.links.all()) {
+          if (channels.has(this.keys.sessionChannel(handle))) this.links.end(handle, 'draining');
+        }
       },
     );
     // A warning comes a tenth of a short timeout ahead: some looks must fall into that time.
@@ -83,7 +90,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Whether every session was looked at again since signals may have been missed. */
   get isCaughtUp(): boolean {
-    return !this.#revalidationDue && !this.#revalidation;
+    return this.#unsure.size === 0 && !this.#revalidation;
   }
 
   /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
@@ -127,7 +134,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   /** Tries again what failed, until it succeeds: nobody sends a signal twice. */
   #retry(): void {
     this.#attempt(this.stored.finishDue());
-    if (this.#revalidationDue) this.#attempt(this.#revalidate());
+    if (this.#unsure.size > 0) this.#attempt(this.#revalidate([]));
     for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));
   }
 
@@ -137,7 +144,10 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     const lifetimes = await this.stored.lifetimes(links.map(({ handle }) => handle));
     const now = this.clock.now();
     links.forEach((link, index) => {
-      const leftMs = lifetimes[index] ?? 0;
+      const found = lifetimes[index];
+      // One server of a Cluster that is away says nothing of the others' sessions.
+      if (found?.status !== 'fulfilled') return;
+      const leftMs = found.value;
       if (leftMs < 0) {
         this.#missed(link);
         return;
@@ -149,40 +159,62 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  /** Looks at every session, and once more if signals are missed meanwhile. */
-  #revalidate(): Promise<void> {
-    this.#revalidationDue = true;
-    this.#revalidation ??= this.#revalidateWhileDue().finally(() => {
-      this.#revalidation = undefined;
+  /** The links whose sessions or rooms are on these channels. */
+  #linksOn(channels: ReadonlySet<string>): Link[] {
+    return this.links.all().filter(({ handle, sockets }) => {
+      if (channels.has(this.keys.sessionChannel(handle))) return true;
+      return [...sockets].some(({ nsp, rooms }) =>
+        [...rooms].some((room) => channels.has(this.keys.roomChannel(nsp.name, room))),
+      );
     });
-    return this.#revalidation;
   }
 
-  async #revalidateWhileDue(): Promise<void> {
-    while (this.#revalidationDue) {
-      this.#revalidationDue = false;
-      try {
-        await this.#revalidateAll();
-      } catch (error) {
-        this.#revalidationDue = true;
-        throw error;
-      }
+  /**
+   * Looks at sessions, and once more at those that signals are missed of meanwhile.
+   *
+   * @throws what one of these sessions could not be looked at for; it is tried again
+   */
+  async #revalidate(links: readonly Link[]): Promise<void> {
+    for (const link of links) this.#unsure.add(link);
+    this.#revalidation ??= this.#revalidateUnsure().finally(() => {
+      this.#revalidation = undefined;
+    });
+    try {
+      await this.#revalidation;
+    } catch (error) {
+      // Sessions on another server of a Cluster are no concern of these.
+      if (links.some((link) => this.#unsure.has(link))) throw error;
+    }
+  }
+
+  async #revalidateUnsure(): Promise<void> {
+    while (this.#unsure.size > 0) {
+      const links = [...this.#unsure];
+      this.#unsure.clear();
+      const stored = await this.stored.readEach(links.map(({ handle }) => handle));
+      const looks = links.map((link, index) => this.#lookAt(link, stored[index]));
+      const failed = (await Promise.allSettled(looks)).find(({ status }) => status === 'rejected');
+      if (failed) throw (failed as PromiseRejectedResult).reason;
     }
   }
 
   /**
-   * Looks at every session, record and all, since signals may have been missed; broadcasts too, so
-   * the sockets that remain are told to start over from what the server has.
+   * Looks at a session, record and all, since signals may have been missed; broadcasts too, so
+   * its sockets are told to start over from what the server has.
    */
-  async #revalidateAll(): Promise<void> {
-    const links = this.links.all();
-    const stored = await this.stored.readAll(links.map(({ handle }) => handle));
-    const follow = async (link: Link, index: number): Promise<void> => {
-      await this.#update(link, stored[index] ?? null);
-      this.presence.report(link);
-      this.#startOver(link);
-    };
-    await Promise.all(links.map(follow));
+  async #lookAt(
+    link: Link,
+    found: PromiseSettledResult<StoredSession | null> | undefined,
+  ): Promise<void> {
+    try {
+      if (found?.status === 'rejected') throw found.reason;
+      await this.#update(link, found?.value ?? null);
+    } catch (error) {
+      if (!link.ended) this.#unsure.add(link);
+      throw error;
+    }
+    this.presence.report(link);
+    this.#startOver(link);
   }
 
   async #update(link: Link, stored: StoredSession | null): Promise<void> {

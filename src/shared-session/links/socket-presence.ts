@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { type Principal, rulesOf } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { RedisScript } from '../store/redis-script.js';
+import { RedisScript } from '../redis/redis-script.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';

@@ -1,15 +1,7 @@
 import { EventEmitter } from 'node:events';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { EndReason } from '../session/end-reason.js';
 import { decodeSignal } from '../session/signal-codec.js';
-import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
-import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import { Subscriptions } from './subscriptions.js';
@@ -19,8 +11,8 @@ const OPENING_BRACE = 0x7b;
 interface SignalEvents {
   ended: [handle: string, reason: EndReason];
   changed: [handle: string];
-  /** Signals may have been missed: every session must be looked at before this node is fresh again. */
-  missed: [];
+  /** Signals and broadcasts on these channels may have been missed: whoever listens there must be looked at. */
+  missed: [channels: ReadonlySet<string>];
 }
 
 /**
@@ -31,20 +23,13 @@ interface SignalEvents {
  * seen here, and `SignalProbe` finds the connection that looks alive and delivers nothing.
  */
 @Injectable()
-export class SessionSignals
-  extends EventEmitter<SignalEvents>
-  implements OnModuleInit, OnApplicationShutdown
-{
+export class SessionSignals extends EventEmitter<SignalEvents> implements OnModuleInit {
   readonly #logger = new Logger(SessionSignals.name);
-  readonly #missed = (): void => {
-    this.emit('missed');
-  };
 
   constructor(
     private readonly stored: StoredSessions,
     private readonly subscriptions: Subscriptions,
     private readonly keys: SessionKeys,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
   }
@@ -52,11 +37,7 @@ export class SessionSignals
   onModuleInit(): void {
     // What this node ended itself need not travel through Redis first.
     this.stored.local.on('ended', (handle, reason) => this.emit('ended', handle, reason));
-    this.options.redis.subscriber.on('ready', this.#missed);
-  }
-
-  onApplicationShutdown(): void {
-    this.options.redis.subscriber.off('ready', this.#missed);
+    this.subscriptions.on('missed', (channels) => this.emit('missed', channels));
   }
 
   /** Listens to a session. What is missed until {@link inForce}, nobody hears. */
@@ -75,6 +56,16 @@ export class SessionSignals
    */
   inForce(handle: string): Promise<void> {
     return this.subscriptions.inForce([this.keys.sessionChannel(handle)]);
+  }
+
+  /** Whether there is a session that {@link isDeafTo} may be true for. Costs next to nothing. */
+  get mayBeDeaf(): boolean {
+    return this.subscriptions.mayBeDeaf;
+  }
+
+  /** Whether this node has not heard for 10 s of a session that it follows, or would follow. */
+  isDeafTo(handle: string): boolean {
+    return this.mayBeDeaf && this.subscriptions.isDeafTo(this.keys.sessionChannel(handle));
   }
 
   readonly #receive = (message: Buffer): void => {

@@ -1,16 +1,18 @@
 import 'reflect-metadata';
+import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
 import { type ResolvedOptions, checkOptions } from '../shared-session.options.js';
-import { PubSub } from '../store/pub-sub.js';
+import { Shards } from './shards.js';
+import { PubSub } from '../redis/pub-sub.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { SignalProbe } from './signal-probe.js';
 
 type Listener = (message: string) => void;
 
 /** A Redis as far as the probe uses it; while it is deaf, it delivers nothing. */
-class FakeRedis {
+class FakeRedis extends EventEmitter {
   isDeaf = false;
   readonly isReady = true;
   readonly #listeners = new Map<string, Listener[]>();
@@ -47,8 +49,12 @@ function optionsWith(redis: FakeRedis) {
   });
   return {
     ...options,
-    redis: { subscriber: redis, publisher: redis },
+    redis: { commands: redis, subscriber: redis, publisher: redis },
   } as unknown as ResolvedOptions;
+}
+
+function probeWith(options: ResolvedOptions): SignalProbe {
+  return new SignalProbe(options, new SessionKeys(''), new PubSub(false), new Shards(options));
 }
 
 describe('SignalProbe', () => {
@@ -59,7 +65,7 @@ describe('SignalProbe', () => {
     jest.useFakeTimers();
     Logger.overrideLogger(false);
     redis.isDeaf = false;
-    probe = new SignalProbe(optionsWith(redis), new SessionKeys(''), new PubSub(false));
+    probe = probeWith(optionsWith(redis));
     await probe.onModuleInit();
   });
 
@@ -80,7 +86,7 @@ describe('SignalProbe', () => {
   });
 
   it('takes no call of another node for its own, whatever that node is called', async () => {
-    const namesake = new SignalProbe(optionsWith(redis), new SessionKeys(''), new PubSub(false));
+    const namesake = probeWith(optionsWith(redis));
     const own = jest.spyOn(redis, 'subscribe').mockResolvedValueOnce();
     await namesake.onModuleInit();
     own.mockRestore();
@@ -95,8 +101,7 @@ describe('SignalProbe', () => {
     const options = optionsWith(redis);
     const mute = { publish: () => Promise.resolve(0) };
     const lost = { ...options, redis: { ...options.redis, publisher: mute } };
-    const keys = new SessionKeys('');
-    const namesake = new SignalProbe(lost as unknown as ResolvedOptions, keys, new PubSub(false));
+    const namesake = probeWith(lost as unknown as ResolvedOptions);
     await namesake.onModuleInit();
 
     await jest.advanceTimersByTimeAsync(12_000);

@@ -7,114 +7,121 @@ import {
 } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { PubSub } from '../store/pub-sub.js';
+import { PubSub } from '../redis/pub-sub.js';
 import { SessionKeys } from '../store/session-keys.js';
+import { type Shard, Shards } from './shards.js';
 
 /** How often a node calls itself. */
 const INTERVAL_MS = 1000;
-/** From this age of the last proof on, it is not fresh: the node is not ready for new traffic. */
-const LATE_MS = 3000;
-/** From here on the node is deaf. What it believes of its sessions may be wrong: nothing goes in or out. */
-const DEAF_MS = 10_000;
 /** From here on sockets are closed, so that their clients find a node that works. */
 const CLOSE_MS = 30_000;
+/** A channel of a shard is found by trying: with a thousandth of all slots, this fails once in 20,000 times. */
+const MOST_TRIES = 10_000;
 
 /**
- * Proves, again and again, that this node still hears signals: it publishes to a channel of its own
+ * Proves, again and again, that this node still hears signals: it publishes to a channel of its own on each shard
  * every second and waits to hear itself. A half-open subscriber connection cannot be found in
  * another way; both ends call it ready, and nothing arrives.
- *
- * The proof is dated by when the call was sent. Redis delivers in order on one connection, so
- * whoever hears a call has heard every signal sent before it, also after the process was stopped
- * for a while.
  *
  * @see https://github.com/centrifugal/centrifugo/issues/1189 the same bug elsewhere
  */
 @Injectable()
 export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(SignalProbe.name);
-  readonly #channel: string;
-  readonly #listener = (message: Buffer): void => void this.#hear(Number(message));
-  #provenAt = performance.now();
-  /** When the newest call that was heard was sent; heard while recovering, it proves nothing yet. */
-  #heardAt = 0;
-  #recovering = false;
+  /** By which channel each shard is called, and who listens there. */
+  readonly #calls = new Map<Shard, { channel: string; listener: (message: Buffer) => void }>();
   #timer: NodeJS.Timeout | undefined;
-  #recover: () => Promise<void> = () => Promise.resolve();
-  #close: () => void = () => undefined;
+  #recover: (shard: Shard) => Promise<void> = () => Promise.resolve();
+  #close: (shard: Shard) => void = () => undefined;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    keys: SessionKeys,
+    private readonly keys: SessionKeys,
     private readonly pubSub: PubSub,
-  ) {
-    this.#channel = keys.probeChannel(options.instance);
-  }
+    private readonly shards: Shards,
+  ) {}
 
-  /** Whether this node may take new traffic: the last proof is younger than 3 s. */
+  /** Whether this node may take new traffic: it has proved for every shard, within 3 s, that it hears there. */
   get isFresh(): boolean {
-    return this.#age < LATE_MS;
+    return this.shards.all().every(({ proof }) => proof.isFresh);
   }
 
-  /** Whether the last proof is too old to let events in or out: 10 s, or older. */
+  /** Whether a shard's last proof is too old to let events of its sessions in or out: 10 s, or older. */
   get isDeaf(): boolean {
-    return this.#age >= DEAF_MS;
-  }
-
-  get #age(): number {
-    return performance.now() - this.#provenAt;
+    return this.shards.areDeaf;
   }
 
   /**
-   * @param recover looks at every session before a node that was late is fresh again
-   * @param close closes every socket of a node that stays deaf
+   * @param recover looks at every session that listens on a shard which was late, before it is fresh again
+   * @param close closes the sockets of a shard that stays deaf
    */
-  onDeafness(recover: () => Promise<void>, close: () => void): void {
+  onDeafness(recover: (shard: Shard) => Promise<void>, close: (shard: Shard) => void): void {
     this.#recover = recover;
     this.#close = close;
   }
 
   async onModuleInit(): Promise<void> {
-    const { subscriber } = this.options.redis;
-    await this.pubSub.subscribe(subscriber, [this.#channel], this.#listener);
-    this.#provenAt = performance.now();
-    this.#timer = setInterval(() => void this.#call(), INTERVAL_MS);
+    await Promise.all(this.shards.all().map((shard) => this.#listen(shard)));
+    for (const { proof } of this.shards.all()) proof.provenAt = performance.now();
+    this.#timer = setInterval(() => void this.#callAll(), INTERVAL_MS);
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.#timer);
-    const { subscriber } = this.options.redis;
-    // Not waited for: the client is closed next, and a Redis that hangs must not hold the process up.
-    if (subscriber.isReady) {
-      this.pubSub.unsubscribe(subscriber, [this.#channel], this.#listener).catch(() => undefined);
-    }
-  }
-
-  async #call(): Promise<void> {
-    if (this.#age >= CLOSE_MS) this.#close();
-    const { publisher } = this.options.redis;
-    // A call that fails needs no handling: the proof grows old, as it does when a call is lost.
-    const call = this.pubSub.publish(publisher, this.#channel, String(performance.now()));
-    await call.catch(() => undefined);
-  }
-
-  async #hear(sentAt: number): Promise<void> {
-    if (sentAt <= this.#heardAt || performance.now() - sentAt >= LATE_MS) return;
-    this.#heardAt = sentAt;
-    if (this.#recovering) return;
-    if (!this.isFresh) {
-      this.#recovering = true;
-      try {
-        await this.#recover();
-        this.#logger.log('Hears signals again; every session was looked at');
-      } catch {
-        // Redis went away again: the next call that is heard starts over.
-        return;
-      } finally {
-        this.#recovering = false;
+    for (const [{ client }, { channel, listener }] of this.#calls) {
+      // Not waited for: the client is closed next, and a Redis that hangs must not hold the process up.
+      if (client.isReady) {
+        this.pubSub.unsubscribe(client, [channel], listener).catch(() => undefined);
       }
     }
-    // Looking at every session may take longer than a call stays a proof.
-    this.#provenAt = this.#heardAt;
+  }
+
+  async #callAll(): Promise<void> {
+    const shards = this.shards.all();
+    for (const shard of this.#calls.keys()) if (!shards.includes(shard)) this.#calls.delete(shard);
+    await Promise.all(shards.map((shard) => this.#call(shard)));
+  }
+
+  /** A call that fails needs no handling: the proof grows old, as it does when a call is lost. */
+  async #call(shard: Shard): Promise<void> {
+    if (shard.proof.age >= CLOSE_MS) this.#close(shard);
+    try {
+      const { channel } = await this.#listen(shard);
+      const sentAt = String(performance.now());
+      await this.pubSub.publish(this.options.redis.publisher, channel, sentAt);
+    } catch {
+      // As if it was lost.
+    }
+  }
+
+  /** Listens on a channel of a shard, another one where the last has moved to another shard. */
+  async #listen(shard: Shard): Promise<{ channel: string }> {
+    const known = this.#calls.get(shard);
+    if (known && this.shards.of(known.channel) === shard) return known;
+    const channel = this.#channelOf(shard);
+    const listener = (message: Buffer): void => void this.#hear(shard, Number(message));
+    const call = { channel, listener };
+    this.#calls.set(shard, call);
+    try {
+      await this.pubSub.subscribe(shard.client, [channel], listener);
+    } catch (error) {
+      if (this.#calls.get(shard) === call) this.#calls.delete(shard);
+      throw error;
+    }
+    return call;
+  }
+
+  #channelOf(shard: Shard): string {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const channel = this.keys.probeChannel(this.options.instance, tries);
+      if (this.shards.of(channel) === shard) return channel;
+    }
+    throw new Error('A server of the Cluster has too few slots to be called.');
+  }
+
+  async #hear(shard: Shard, sentAt: number): Promise<void> {
+    if (await shard.proof.hear(sentAt, () => this.#recover(shard))) {
+      this.#logger.log('Hears signals again; every session was looked at');
+    }
   }
 }

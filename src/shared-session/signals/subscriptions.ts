@@ -1,11 +1,12 @@
+import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ErrorReply, type RedisClientType } from 'redis';
+import { Injectable, Logger } from '@nestjs/common';
+import { ErrorReply } from 'redis';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
-import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
-import type { ResolvedOptions } from '../shared-session.options.js';
-import { inTime } from '../store/in-time.js';
-import { PubSub } from '../store/pub-sub.js';
+import { inTime } from '../redis/in-time.js';
+import { PubSub } from '../redis/pub-sub.js';
+import { DEAF_MS } from './hearing-proof.js';
+import { type Shard, Shards } from './shards.js';
 
 /** What is told of a message: its bytes, and the channel that it came by. */
 export type ChannelListener = (message: Buffer, channel: Buffer) => void;
@@ -15,46 +16,62 @@ const IN_FORCE_TIMEOUT_MS = 2000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 
+/** A channel that is wanted, and whose subscription is not in force yet. */
+interface Pending {
+  readonly confirmed: Promise<void>;
+  readonly confirm: () => void;
+  /** When it was last known that nothing is missed there, by this process's monotonic clock. */
+  readonly heardAt: number;
+  /** Whether it was in force before, on another server. */
+  readonly hasMoved: boolean;
+}
+
+interface SubscriptionEvents {
+  /** What was sent on these channels may have been missed, and is not any more. */
+  missed: [channels: ReadonlySet<string>];
+}
+
 /**
- * Keeps this node subscribed to the channels of its sessions and of their sockets' rooms.
+ * Keeps this node subscribed to the channels of its sessions and of their sockets' rooms, each on the server that it
+ * belongs to now.
  *
  * A subscription that is in flight when the connection to Redis breaks would be lost, and its channel silent for
- * good. Here those of one turn of the event loop go as one command, which is tried again until
- * it holds or nobody wants it, and a handshake can wait for its own.
+ * good. Here those of one turn of the event loop go together, are tried again until
+ * they hold or nobody wants them, and a handshake can wait for its own.
  */
 @Injectable()
-export class Subscriptions {
+export class Subscriptions extends EventEmitter<SubscriptionEvents> {
   readonly #logger = new Logger(Subscriptions.name);
-  readonly #subscriber: RedisClientType;
   /** The channels that are wanted, each with who listens: one nearly always, and a connection has some channels. */
   readonly #wanted = new Map<string, ChannelListener | Set<ChannelListener>>();
-  /** The channels that were asked for and not given back. */
-  readonly #held = new Set<string>();
+  /** The channels that were asked for and not given back, each with where; nowhere while no server has it. */
+  readonly #held = new Map<string, Shard | undefined>();
   /** The channels that became wanted or unwanted in this turn. */
   #touched = new Set<string>();
-  /** The wanted channels whose subscription is not in force yet, each with whom to tell when it is. */
-  readonly #pending = new Map<string, { confirmed: Promise<void>; confirm: () => void }>();
+  readonly #pending = new Map<string, Pending>();
   #reconciled: Promise<void> | undefined;
-  #ready: Promise<void> | undefined;
   /** Whether the last try was refused: one line in the log for all of them. */
   #isRefused = false;
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) { redis }: ResolvedOptions,
+    private readonly shards: Shards,
     private readonly pubSub: PubSub,
   ) {
-    this.#subscriber = redis.subscriber;
+    super();
+    shards.on('reconnected', (shard) => this.emit('missed', this.channelsOn(shard)));
+    shards.on('moved', (channel, shard) => {
+      this.#move(channel, shard);
+    });
+    shards.on('changed', () => {
+      this.#follow();
+    });
   }
 
   /** Lets a listener hear a channel from now on. */
   want(channel: string, listener: ChannelListener): Promise<void> {
     const known = this.#wanted.get(channel);
     this.#wanted.set(channel, known ? new Set(setOf(known)).add(listener) : listener);
-    if (!this.#held.has(channel) && !this.#pending.has(channel)) {
-      let confirm = (): void => undefined;
-      const confirmed = new Promise<void>((resolve) => (confirm = resolve));
-      this.#pending.set(channel, { confirmed, confirm });
-    }
+    if (!this.#held.has(channel) && !this.#pending.has(channel)) this.#await(channel);
     return this.#reconcileLater(channel);
   }
 
@@ -72,7 +89,10 @@ export class Subscriptions {
    * @throws SessionStoreUnavailableError when Redis does not confirm within 2 s
    */
   async inForce(channels: readonly string[]): Promise<void> {
-    if (!this.#subscriber.isReady) throw new SessionStoreUnavailableError();
+    for (const channel of channels) {
+      const shard = this.#held.get(channel) ?? this.shards.of(channel);
+      if (!shard?.client.isReady) throw new SessionStoreUnavailableError();
+    }
     const pending = channels.flatMap((channel) => this.#pending.get(channel)?.confirmed ?? []);
     if (pending.length === 0) return;
     await inTime(
@@ -82,11 +102,36 @@ export class Subscriptions {
     );
   }
 
+  /** Whether there is a channel that {@link isDeafTo} may be true for. */
+  get mayBeDeaf(): boolean {
+    return this.#pending.size > 0 || this.shards.areDeaf;
+  }
+
+  /** Whether it is so long ago that this node was sure to hear a channel that what it knows may be wrong: 10 s, or longer. */
+  isDeafTo(channel: string): boolean {
+    const pending = this.#pending.get(channel);
+    if (pending) return performance.now() - pending.heardAt >= DEAF_MS;
+    return (this.#held.get(channel) ?? this.shards.of(channel))?.proof.isDeaf ?? true;
+  }
+
+  /** The channels that this node hears by way of a server. */
+  channelsOn(shard: Shard): Set<string> {
+    return new Set([...this.#held].flatMap(([channel, held]) => (held === shard ? channel : [])));
+  }
+
   readonly #deliver: ChannelListener = (message, channel) => {
     const listeners = this.#wanted.get(channel.toString());
     if (typeof listeners === 'function') listeners(message, channel);
     else for (const listener of listeners ?? []) listener(message, channel);
   };
+
+  #await(channel: string, before?: Shard): void {
+    let confirm = (): void => undefined;
+    const confirmed = new Promise<void>((resolve) => (confirm = resolve));
+    const heardAt = before ? before.proof.provenAt : performance.now();
+    const hasMoved = before !== undefined;
+    this.#pending.set(channel, { confirmed, confirm, heardAt, hasMoved });
+  }
 
   /** Once for all channels of this turn of the event loop. */
   #reconcileLater(channel: string): Promise<void> {
@@ -102,45 +147,69 @@ export class Subscriptions {
     const touched = this.#touched;
     this.#touched = new Set();
     this.#reconciled = undefined;
-    const unwanted: string[] = [];
+    const unwanted = new Map<Shard, string[]>();
     const missing: string[] = [];
     for (const channel of touched) {
+      const isHeld = this.#held.has(channel);
       if (this.#wanted.has(channel)) {
-        if (!this.#held.has(channel)) missing.push(channel);
-        this.#held.add(channel);
-      } else {
-        this.#confirm(channel);
-        if (this.#held.delete(channel)) unwanted.push(channel);
+        if (!isHeld) missing.push(channel);
+        continue;
       }
+      this.#confirm(channel);
+      const shard = this.#held.get(channel);
+      if (shard) unwanted.set(shard, [...(unwanted.get(shard) ?? []), channel]);
+      this.#held.delete(channel);
     }
-    await Promise.all([this.#unsubscribe(unwanted), this.#subscribe(missing)]);
+    await Promise.all([
+      ...[...unwanted].map(([shard, channels]) => this.#unsubscribe(shard, channels)),
+      this.#subscribeAll(missing),
+    ]);
+  }
+
+  /** Those of one slot together: a Cluster takes no others in one command. */
+  async #subscribeAll(channels: readonly string[]): Promise<void> {
+    const together = this.shards.grouped(channels);
+    for (const channel of channels) this.#held.set(channel, this.shards.of(channel));
+    await Promise.all(together.map((each) => this.#subscribe(each)));
   }
 
   /** Tries until it holds or nobody wants it. */
   async #subscribe(channels: readonly string[]): Promise<void> {
-    // One that is given back and wanted again meanwhile waits for the next subscription.
+    // One that is given back and wanted again meanwhile waits for the next subscription, and so does one that moves.
     const asked = channels.map((channel) => [channel, this.#pending.get(channel)] as const);
+    const isStillAsked = ([channel, pending]: (typeof asked)[number]): boolean =>
+      this.#wanted.has(channel) && this.#pending.get(channel) === pending;
     let pauseMs = FIRST_PAUSE_MS;
-    let missing = [...channels];
-    while (missing.length > 0 && this.#subscriber.isOpen) {
+    let missing = asked;
+    while (missing.length > 0 && !this.shards.isClosed) {
+      const names = missing.map(([channel]) => channel);
+      const shard = this.shards.of(names[0] ?? '');
       try {
-        await this.pubSub.subscribe(this.#subscriber, missing, this.#deliver);
+        if (!shard) throw new Error('No server has it.');
+        for (const name of names) this.#held.set(name, shard);
+        await this.pubSub.subscribe(shard.client, names, this.#deliver);
         this.#isRefused = false;
-        for (const [channel, pending] of asked) {
-          if (this.#pending.get(channel) === pending) this.#confirm(channel);
-        }
-        return;
+        const asked = missing.filter(isStillAsked);
+        this.#confirmAll(asked.filter(([channel]) => this.shards.of(channel) === shard));
+        // What has moved meanwhile is heard no more.
+        missing = asked.filter(isStillAsked);
       } catch (error) {
         // One that is refused must not take the others along.
         if (error instanceof ErrorReply && missing.length > 1) {
-          await Promise.all(missing.map((channel) => this.#subscribe([channel])));
+          await Promise.all(names.map((channel) => this.#subscribe([channel])));
           return;
         }
-        await this.#untilNextTry(error, pauseMs);
+        await this.#untilNextTry(error, names[0] ?? '', shard, pauseMs);
         pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-        missing = missing.filter((channel) => this.#wanted.has(channel));
+        missing = missing.filter(isStillAsked);
       }
     }
+  }
+
+  #confirmAll(channels: readonly (readonly [string, Pending | undefined])[]): void {
+    const moved = channels.filter(([, pending]) => pending?.hasMoved);
+    for (const [channel] of channels) this.#confirm(channel);
+    if (moved.length > 0) this.emit('missed', new Set(moved.map(([channel]) => channel)));
   }
 
   #confirm(channel: string): void {
@@ -149,35 +218,58 @@ export class Subscriptions {
   }
 
   /** A connection that broke says when it is back; one that is healthy and refused has to be asked. */
-  async #untilNextTry(error: unknown, pauseMs: number): Promise<void> {
-    if (!this.#subscriber.isReady) {
-      await this.#nextReady();
+  async #untilNextTry(
+    error: unknown,
+    channel: string,
+    shard: Shard | undefined,
+    pauseMs: number,
+  ): Promise<void> {
+    if (shard && !shard.client.isReady) {
+      await shard.nextChange();
       return;
     }
-    if (error instanceof ErrorReply && !this.#isRefused) {
+    if (isMoved(error)) this.shards.refresh(channel);
+    else if (error instanceof ErrorReply && !this.#isRefused) {
       this.#isRefused = true;
       this.#logger.error(`Redis refuses a subscription: ${error.message}`);
     }
     await pause(pauseMs, undefined, { ref: false });
   }
 
-  async #unsubscribe(channels: string[]): Promise<void> {
-    if (channels.length === 0) return;
+  async #unsubscribe({ client }: Shard, channels: string[]): Promise<void> {
+    const together = this.shards.grouped(channels);
     // A connection that breaks first has forgotten the subscriptions anyway.
-    await this.pubSub.unsubscribe(this.#subscriber, channels, this.#deliver).catch(() => undefined);
+    const unsubscribing = together.map((each) =>
+      this.pubSub.unsubscribe(client, [...each], this.#deliver).catch(() => undefined),
+    );
+    await Promise.all(unsubscribing);
   }
 
-  #nextReady(): Promise<void> {
-    this.#ready ??= new Promise<void>((resolve) => {
-      const proceed = (): void => {
-        this.#ready = undefined;
-        this.#subscriber.off('ready', proceed).off('end', proceed);
-        resolve();
-      };
-      this.#subscriber.once('ready', proceed).once('end', proceed);
-    });
-    return this.#ready;
+  /** Moves what belongs to another server now. */
+  #follow(): void {
+    const moved = [...this.#held].filter(([channel, held]) => held !== this.shards.of(channel));
+    this.#resubscribe(moved);
   }
+
+  #move(channel: string, from: Shard): void {
+    this.shards.refresh(channel);
+    if (this.#held.get(channel) === from) this.#resubscribe([[channel, from]]);
+  }
+
+  #resubscribe(moved: readonly (readonly [string, Shard | undefined])[]): void {
+    const channels = moved.flatMap(([channel, from]) => {
+      // One that is not in force yet is being tried.
+      if (this.#pending.has(channel)) return [];
+      this.#await(channel, from);
+      if (from) void this.#unsubscribe(from, [channel]);
+      return channel;
+    });
+    void this.#subscribeAll(channels);
+  }
+}
+
+function isMoved(error: unknown): boolean {
+  return error instanceof ErrorReply && error.message.startsWith('MOVED');
 }
 
 function setOf(

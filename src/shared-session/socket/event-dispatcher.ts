@@ -21,7 +21,7 @@ import {
   SessionEndedError,
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
-import { SignalProbe } from '../signals/signal-probe.js';
+import { SessionSignals } from '../signals/session-signals.js';
 import { EventFailure } from './event-failure.js';
 
 interface Handler {
@@ -43,7 +43,7 @@ export class EventDispatcher {
   constructor(
     private readonly links: SessionLinks,
     private readonly activity: SessionActivity,
-    private readonly probe: SignalProbe,
+    private readonly signals: SessionSignals,
   ) {}
 
   /**
@@ -87,7 +87,7 @@ export class EventDispatcher {
   async #handle(socket: Socket, event: string, args: readonly unknown[]): Promise<unknown> {
     const link = this.links.of(socket);
     if (!link || link.ended) throw new SessionEndedError();
-    if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
+    if (this.signals.isDeafTo(link.handle)) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw noSuchEvent();
     if (countsAsActivity(handler.rules)) this.activity.note(link);

@@ -20,8 +20,7 @@ import {
 import { RESOLVED_OPTIONS, SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionSignals } from '../signals/session-signals.js';
-import { SignalProbe } from '../signals/signal-probe.js';
-import { RedisClock } from '../store/redis-clock.js';
+import { RedisClock } from '../redis/redis-clock.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import { noteClosing } from './engine/closings.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
@@ -59,7 +58,6 @@ export class Handshake {
     private readonly rooms: RoomSubscriptions,
     private readonly presence: SocketPresence,
     private readonly upkeep: SessionUpkeep,
-    private readonly probe: SignalProbe,
   ) {}
 
   /**
@@ -80,9 +78,9 @@ export class Handshake {
   };
 
   async #admit(socket: Socket): Promise<void> {
-    // A node that hears no signals would not learn of the session's end.
-    if (this.probe.isDeaf) throw new SessionStoreUnavailableError();
     const known = await this.#handleOf(socket);
+    // A node that hears no signals would not learn of the session's end.
+    if (this.signals.isDeafTo(known)) throw new SessionStoreUnavailableError();
     // Whoever has closed by now is not heard to do so any more.
     if (socket.conn.readyState !== 'open') throw new UnauthenticatedError();
     const link = this.links.register(known, socket);

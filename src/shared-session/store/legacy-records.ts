@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
-import { RedisScript } from './redis-script.js';
+import { RedisScript } from '../redis/redis-script.js';
 import type { FoundRecord } from './session.repository.js';
 
 /** In the place of a record that is being moved: no JSON. */

@@ -47,8 +47,13 @@ export class SessionKeys {
     return `${this.#prefix}shared-session:node:${instance}`;
   }
 
-  /** A node's heartbeat to itself. */
-  probeChannel(instance: string): string {
-    return `${this.#prefix}shared-session:probe:${instance}`;
+  /** A node's heartbeat to itself; each number is another channel, on another server of a Cluster perhaps. */
+  probeChannel(instance: string, number: number): string {
+    return `${this.#prefix}shared-session:probe:${instance}:${String(number)}`;
+  }
+
+  /** The channel of a room of Socket.IO, but for a session's. A user's room has the hash tag of what is the user's. */
+  roomChannel(namespace: string, room: string): string {
+    return `${this.adapterChannel}#${namespace}#{${room}}#`;
   }
 }

@@ -1,8 +1,8 @@
 import type { EndReason } from '../session/end-reason.js';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { SessionEndedError } from '../shared-session.errors.js';
-import { doOrUndo } from './do-or-undo.js';
-import { wasNotSent } from './redis-outage.js';
+import { doOrUndo } from '../redis/do-or-undo.js';
+import { wasNotSent } from '../redis/redis-outage.js';
 import type {
   Membership,
   RecordChange,

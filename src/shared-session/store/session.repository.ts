@@ -4,8 +4,8 @@ import type { Principal } from '../session/principal.js';
 import type { EndReason } from '../session/end-reason.js';
 import { encodeSignal } from '../session/signal-codec.js';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
-import { CommandTimeoutError } from './command-timeout.js';
-import type { PubSub } from './pub-sub.js';
+import { CommandTimeoutError } from '../redis/command-timeout.js';
+import type { PubSub } from '../redis/pub-sub.js';
 import type { SessionKeys } from './session-keys.js';
 import {
   ANNOUNCE,

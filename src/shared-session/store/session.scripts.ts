@@ -1,4 +1,4 @@
-import { RedisScript } from './redis-script.js';
+import { RedisScript } from '../redis/redis-script.js';
 
 /** What {@link ENTER_SESSION} found in the principal's set. */
 export const EntryState = { ending: 0, entered: 1, missing: 2 } as const;

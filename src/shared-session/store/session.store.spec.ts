@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
 import type { RedisClientType } from 'redis';
 import { readSessionUser } from '../session/session-data.js';
-import { PubSub } from './pub-sub.js';
+import { PubSub } from '../redis/pub-sub.js';
 import { SessionKeys } from './session-keys.js';
 import { SessionStore } from './session.store.js';
 import { StoredSessions } from './stored-sessions.js';

@@ -7,7 +7,7 @@ import { contentOf, decodeSession, mergeJson } from '../session/session-json.js'
 import type { SessionFields } from '../session/session-merge.js';
 import { SessionEndedError } from '../shared-session.errors.js';
 import type { LegacyRecords } from './legacy-records.js';
-import type { RedisClock } from './redis-clock.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
 import type { StoredSessions } from './stored-sessions.js';
 import type { RedisClientType } from 'redis';

@@ -12,8 +12,8 @@ import {
 import type { LoadedSession } from '../session/session.js';
 import type { EndReason } from '../session/end-reason.js';
 import { SessionEndedError } from '../shared-session.errors.js';
-import type { PubSub } from './pub-sub.js';
-import type { RedisClock } from './redis-clock.js';
+import type { PubSub } from '../redis/pub-sub.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
 import { SessionTransitions } from './session-transitions.js';
 import { type Entry, type KeysOf, SessionRepository } from './session.repository.js';
@@ -104,9 +104,14 @@ export class StoredSessions {
     return inBatches(handles, (handle) => this.read(handle));
   }
 
-  /** Lifetime left of each session in ms, negative for one that is gone. */
-  lifetimes(handles: readonly string[]): Promise<number[]> {
-    return inBatches(handles, (handle) => this.#repository.lifetime(handle));
+  /** Each session as {@link read} gives it, or why it cannot be read: one server of a Cluster may be away. */
+  readEach(handles: readonly string[]): Promise<PromiseSettledResult<StoredSession | null>[]> {
+    return inBatches(handles, (handle) => settled(this.read(handle)));
+  }
+
+  /** Lifetime left of each session in ms, negative for one that is gone; or why it cannot be had. */
+  lifetimes(handles: readonly string[]): Promise<PromiseSettledResult<number>[]> {
+    return inBatches(handles, (handle) => settled(this.#repository.lifetime(handle)));
   }
 
   /** How many sessions a principal has, at most: those that expired a while ago count too. */
@@ -252,8 +257,8 @@ export class StoredSessions {
     if (this.#finishing) return;
     this.#finishing = true;
     try {
-      // One after the other, up to the first that fails: there may be many after an outage.
-      for (const ending of this.#transitions.due()) await this.#transitions.end(ending);
+      const ends = this.#transitions.due();
+      await inBatches(ends, (ending) => this.#transitions.end(ending));
     } finally {
       this.#finishing = false;
     }
@@ -312,14 +317,30 @@ function isEnding({ expiresAt }: Entry): boolean {
   return expiresAt === 0;
 }
 
-/** Asks for each item; the commands of a batch go to Redis together. */
+/**
+ * Asks for each item; the commands of a batch go to Redis together. What fails of one item does not keep the others
+ * from being done: they may be on another server.
+ *
+ * @throws what the first failed with, at the end
+ */
 async function inBatches<Item, Result>(
   items: readonly Item[],
   ask: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
+  let failure: PromiseRejectedResult | undefined;
   for (let start = 0; start < items.length; start += BATCH) {
-    results.push(...(await Promise.all(items.slice(start, start + BATCH).map(ask))));
+    const batch = await Promise.allSettled(items.slice(start, start + BATCH).map(ask));
+    for (const each of batch) {
+      if (each.status === 'fulfilled') results.push(each.value);
+      else failure ??= each;
+    }
   }
+  if (failure) throw failure.reason;
   return results;
+}
+
+async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [result] = await Promise.allSettled([work]);
+  return result;
 }

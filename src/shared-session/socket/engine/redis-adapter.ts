@@ -4,9 +4,10 @@ import type { RedisClientType } from 'redis';
 import type { Namespace, Server } from 'socket.io';
 import type { Adapter } from 'socket.io-adapter';
 import type { ResolvedOptions } from '../../shared-session.options.js';
-import type { SignalProbe } from '../../signals/signal-probe.js';
+import type { SessionSignals } from '../../signals/session-signals.js';
+import type { Shards } from '../../signals/shards.js';
 import type { SessionKeys } from '../../store/session-keys.js';
-import type { PubSub } from '../../store/pub-sub.js';
+import type { PubSub } from '../../redis/pub-sub.js';
 import { RoomChannel } from './room-channel.js';
 import type { RoomSubscriptions } from './room-subscriptions.js';
 import { chooseSilence, type Silence } from './silence.js';
@@ -25,10 +26,19 @@ export function createRedisAdapter(
   keys: SessionKeys,
   pubSub: PubSub,
   rooms: RoomSubscriptions,
-  probe: SignalProbe,
+  signals: SessionSignals,
+  shards: Shards,
 ): AdapterFactory {
   const publisher = publishingWithoutWait(redis.publisher, keys);
-  const silence = chooseSilence(probe);
+  const silence = chooseSilence({
+    get mayBeDeaf() {
+      return signals.mayBeDeaf;
+    },
+    get areDeaf() {
+      return shards.areDeaf;
+    },
+    isDeafTo: (handle) => signals.isDeafTo(handle),
+  });
   if (pubSub.isSharded) {
     const settings = { channelPrefix: keys.adapterChannel, subscriptionMode: 'dynamic' } as const;
     const create = (namespace: Namespace) =>

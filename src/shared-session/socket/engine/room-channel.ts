@@ -1,7 +1,9 @@
 import type { SessionKeys } from '../../store/session-keys.js';
 
-/** The room of a session's sockets, at the end of an adapter's channel. */
-const SESSION_ROOM = /#session:([\w-]{22})#$/;
+/** A namespace and a room, or a node that waits for answers, at the end of an adapter's channel. */
+const ROOM = /^#(\/[^#]*)#(.+)#$/s;
+/** The room of a session's sockets. */
+const SESSION_ROOM = /^session:([\w-]{22})$/;
 
 /** A message, and the channel that it travels by. */
 interface Posted {
@@ -10,7 +12,8 @@ interface Posted {
 }
 
 /**
- * The channel by which what is emitted to a room travels: the adapter's own, but for a session's room. A node that
+ * The channel by which what is emitted to a room travels: the adapter's own, with the room as its hash tag, so that what
+ * is emitted to a user goes by the server of a Cluster that has what is the user's. But for a session's room: a node that
  * has sockets of a session listens to the session's channel anyway, so these go there, each behind the
  * adapter's channel and a line feed. No signal looks like that.
  *
@@ -21,17 +24,22 @@ export class RoomChannel {
   /** What Redis calls it. */
   readonly name: string;
   readonly #own: string;
+  readonly #isSessions: boolean;
 
   /** @param own as the adapter names it */
   constructor(own: string, keys: SessionKeys) {
-    const handle = own.startsWith(keys.adapterChannel) && SESSION_ROOM.exec(own)?.[1];
+    const [, namespace, room] = ROOM.exec(own.slice(keys.adapterChannel.length)) ?? [];
+    const [, handle] = SESSION_ROOM.exec(room ?? '') ?? [];
     this.#own = own;
-    this.name = handle ? keys.sessionChannel(handle) : own;
+    this.#isSessions = handle !== undefined;
+    if (handle !== undefined) this.name = keys.sessionChannel(handle);
+    else if (namespace && room) this.name = keys.roomChannel(namespace, room);
+    else this.name = own;
   }
 
-  /** In front of each message that does not go by the adapter's own channel. */
+  /** In front of each message that shares its channel with others. */
   get #mark(): string {
-    return this.name === this.#own ? '' : `${this.#own}\n`;
+    return this.#isSessions ? `${this.#own}\n` : '';
   }
 
   post(message: string | Buffer): Posted {
@@ -42,12 +50,11 @@ export class RoomChannel {
 
   /** A listener for {@link name} that hears what was posted here, as if by the adapter's own channel. */
   listener(listener: (message: Buffer, channel: Buffer) => void): typeof listener {
-    const text = this.#mark;
-    if (!text) return listener;
+    if (this.name === this.#own) return listener;
     return (message) => {
-      const mark = Buffer.from(text);
+      const mark = Buffer.from(this.#mark);
       const isOurs = message.subarray(0, mark.length).equals(mark);
-      if (isOurs) listener(message.subarray(mark.length), mark.subarray(0, -1));
+      if (isOurs) listener(message.subarray(mark.length), Buffer.from(this.#own));
     };
   }
 }

@@ -1,17 +1,19 @@
 import 'reflect-metadata';
+import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ErrorReply } from 'redis';
 import type { ResolvedOptions } from '../../shared-session.options.js';
+import { Shards } from '../../signals/shards.js';
 import { Subscriptions } from '../../signals/subscriptions.js';
-import { PubSub } from '../../store/pub-sub.js';
+import { PubSub } from '../../redis/pub-sub.js';
 import { SessionKeys } from '../../store/session-keys.js';
 import { RoomSubscriptions } from './room-subscriptions.js';
 
 type Listener = (message: Buffer, channel: Buffer) => void;
 
 /** A subscriber on a healthy connection whose Redis refuses some channels. */
-class FakeSubscriber {
+class FakeSubscriber extends EventEmitter {
   readonly isOpen = true;
   readonly isReady = true;
   readonly refused = new Set<string>();
@@ -35,7 +37,9 @@ class FakeSubscriber {
   }
 }
 
+/** As the adapter names it, and as Redis does. */
 const CHANNEL = 'socket.io#/#room#';
+const REDIS_CHANNEL = 'socket.io#/#{room}#';
 
 describe('RoomSubscriptions', () => {
   let redis: FakeSubscriber;
@@ -46,8 +50,10 @@ describe('RoomSubscriptions', () => {
     Logger.overrideLogger(false);
     redis = new FakeSubscriber();
     // Only what it uses of the options.
-    const options = { redis: { subscriber: redis } } as unknown as ResolvedOptions;
-    const subscriptions = new Subscriptions(options, new PubSub(true));
+    const options = {
+      redis: { commands: redis, publisher: redis, subscriber: redis },
+    } as unknown as ResolvedOptions;
+    const subscriptions = new Subscriptions(new Shards(options), new PubSub(true));
     rooms = new RoomSubscriptions(options, new SessionKeys(''), subscriptions);
     heard = [];
   });
@@ -57,26 +63,26 @@ describe('RoomSubscriptions', () => {
   };
 
   it('tries again what a healthy Redis refused', async () => {
-    redis.refused.add(CHANNEL);
+    redis.refused.add(REDIS_CHANNEL);
     void rooms.view().sSubscribe(CHANNEL, listenerOf('a'), true);
     await expect(rooms.settled('/', ['room'])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 
     redis.refused.clear();
 
     await rooms.settled('/', ['room']);
-    redis.deliver(CHANNEL, 'hello');
+    redis.deliver(REDIS_CHANNEL, 'hello');
     expect(heard).toEqual(['a hello']);
   });
 
   it('lets nobody wait for the rooms of others', async () => {
-    redis.refused.add('socket.io#/#other#');
+    redis.refused.add('socket.io#/#{other}#');
     const view = rooms.view();
     void view.sSubscribe('socket.io#/#other#', listenerOf('a'), true);
     void view.sSubscribe(CHANNEL, listenerOf('a'), true);
 
     await rooms.settled('/', ['room']);
 
-    redis.deliver(CHANNEL, 'hello');
+    redis.deliver(REDIS_CHANNEL, 'hello');
     expect(heard).toEqual(['a hello']);
     await view.sUnsubscribe('socket.io#/#other#');
   });
@@ -86,12 +92,12 @@ describe('RoomSubscriptions', () => {
     void one.sSubscribe(CHANNEL, listenerOf('one'), true);
     void two.sSubscribe(CHANNEL, listenerOf('two'), true);
     await rooms.settled('/', ['room']);
-    redis.deliver(CHANNEL, 'first');
+    redis.deliver(REDIS_CHANNEL, 'first');
 
     await one.sUnsubscribe(CHANNEL);
-    redis.deliver(CHANNEL, 'second');
+    redis.deliver(REDIS_CHANNEL, 'second');
     await two.sUnsubscribe(CHANNEL);
-    redis.deliver(CHANNEL, 'third');
+    redis.deliver(REDIS_CHANNEL, 'third');
 
     expect(heard).toEqual(['one first', 'two first', 'two second']);
   });

@@ -6,7 +6,13 @@ import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { RedisClientType } from 'redis';
 import type { Namespace } from 'socket.io';
 import { Adapter, type BroadcastOptions } from 'socket.io-adapter';
-import { chooseSilence, type Silence, silenceByApply, silenceByPublicParts } from './silence.js';
+import {
+  chooseSilence,
+  type Deafness,
+  type Silence,
+  silenceByApply,
+  silenceByPublicParts,
+} from './silence.js';
 
 type Listener = (message: Buffer, channel: Buffer) => void;
 interface Packet {
@@ -28,6 +34,19 @@ class FakeRedis {
   }
 }
 
+/** That of a node with one shard. */
+function deafness(isDeaf: () => boolean): Deafness {
+  return {
+    get mayBeDeaf() {
+      return isDeaf();
+    },
+    get areDeaf() {
+      return isDeaf();
+    },
+    isDeafTo: isDeaf,
+  };
+}
+
 /** A node with one socket, which is in the room `room` and, as every socket, in that of its id. */
 class FakeNode {
   isDeaf = false;
@@ -35,8 +54,8 @@ class FakeNode {
   readonly #id = randomUUID();
   readonly #adapter: Adapter;
 
-  constructor(redis: FakeRedis, silenceOf: (probe: { isDeaf: boolean }) => Silence) {
-    const silence = silenceOf(this);
+  constructor(redis: FakeRedis, silenceOf: (deafness: Deafness) => Silence) {
+    const silence = silenceOf(deafness(() => this.isDeaf));
     // Only what the adapter uses of it.
     const client = redis as unknown as RedisClientType;
     this.#adapter = createShardedAdapter(client, silence.hears(client), {})(this.#namespace());
@@ -53,7 +72,7 @@ class FakeNode {
   #namespace(): Namespace {
     const client = { writeToEngine: ([word]: unknown[]) => this.received.push(word) };
     const encoder = { encode: ({ data }: Packet) => [data[0]] };
-    const sockets = new Map([[this.#id, { client }]]);
+    const sockets = new Map([[this.#id, { client, data: { handle: 'its session' } }]]);
     return { name: '/', server: { encoder, opts: {} }, sockets } as unknown as Namespace;
   }
 }
@@ -116,13 +135,20 @@ describe('the choice between them', () => {
   };
 
   it('falls on the private part with the Socket.IO that is installed', () => {
-    expect(isPublic(chooseSilence({ isDeaf: false }))).toBe(false);
+    expect(isPublic(chooseSilence(deafness(() => false)))).toBe(false);
   });
 
   it.each([OtherAdapter, DemandingAdapter])(
     'falls on public parts where a broadcast passes by it: %p',
     (base) => {
-      expect(isPublic(chooseSilence({ isDeaf: false }, base))).toBe(true);
+      expect(
+        isPublic(
+          chooseSilence(
+            deafness(() => false),
+            base,
+          ),
+        ),
+      ).toBe(true);
     },
   );
 });

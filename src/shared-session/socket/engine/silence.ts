@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { RedisAdapter } from '@socket.io/redis-adapter';
 import type { RedisClientType } from 'redis';
-import type { Namespace } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import type { Adapter, BroadcastOptions } from 'socket.io-adapter';
-import type { SignalProbe } from '../../signals/signal-probe.js';
+import type { SessionSignals } from '../../signals/session-signals.js';
+import type { Shards } from '../../signals/shards.js';
 import { withOverrides } from './with-overrides.js';
 
 /**
@@ -18,44 +19,52 @@ export interface Silence {
   holds(adapter: Adapter): void;
 }
 
-type Deafness = Pick<SignalProbe, 'isDeaf'>;
+/** Whether this node cannot know which sessions have ended, some of them at least. */
+export type Deafness = Pick<SessionSignals, 'mayBeDeaf' | 'isDeafTo'> & Pick<Shards, 'areDeaf'>;
 type AdapterClass = new (namespace: Namespace) => Adapter;
-type Apply = (...args: unknown[]) => void;
+type Apply = (options: unknown, tell: (socket: Socket) => void) => void;
 type RoomListener = (...args: unknown[]) => void;
 
 /** The in-memory adapter of Socket.IO, which all others extend and reach their own sockets by. */
 const InMemoryAdapter = Object.getPrototypeOf(RedisAdapter) as AdapterClass;
 
 /** By the adapter's private part, if it is what it was; by public ones otherwise. */
-export function chooseSilence(probe: Deafness, base = InMemoryAdapter): Silence {
-  if (reachesSocketsByApply(base)) return silenceByApply(probe);
+export function chooseSilence(deafness: Deafness, base = InMemoryAdapter): Silence {
+  if (reachesSocketsByApply(base)) return silenceByApply(deafness);
   new Logger('Redis adapter').warn(
     'This version of Socket.IO is not known. While this node is deaf, it also misses what other nodes ask of it.',
   );
-  return silenceByPublicParts(probe);
+  return silenceByPublicParts(deafness);
 }
 
 /** The one way by which every adapter reaches its local sockets; declared private. */
-export function silenceByApply(probe: Deafness): Silence {
+export function silenceByApply(deafness: Deafness): Silence {
   return {
     hears: (subscriber) => subscriber,
     holds: (adapter) => {
       const inner = adapter as unknown as { apply: Apply };
       const apply = inner.apply.bind(adapter);
-      inner.apply = (...args) => {
-        if (!probe.isDeaf) apply(...args);
+      inner.apply = (options, tell) => {
+        if (!deafness.mayBeDeaf) {
+          apply(options, tell);
+          return;
+        }
+        apply(options, (socket) => {
+          const { handle } = socket.data as { handle?: string };
+          if (handle === undefined || !deafness.isDeafTo(handle)) tell(socket);
+        });
       };
     },
   };
 }
 
 /** Coarser: what other nodes say is dropped as a whole, be it a broadcast or a question. */
-export function silenceByPublicParts(probe: Deafness): Silence {
+export function silenceByPublicParts(deafness: Deafness): Silence {
   return {
-    hears: (subscriber) => hearingNothingWhileDeaf(subscriber, probe),
+    hears: (subscriber) => hearingNothingWhileDeaf(subscriber, deafness),
     holds: (adapter) => {
       const outward = (options: BroadcastOptions): BroadcastOptions =>
-        probe.isDeaf ? exceptOwnSockets(adapter, options) : options;
+        deafness.areDeaf ? exceptOwnSockets(adapter, options) : options;
       const broadcast = adapter.broadcast.bind(adapter);
       const broadcastWithAck = adapter.broadcastWithAck.bind(adapter);
       adapter.broadcast = (packet, options) => {
@@ -75,7 +84,7 @@ function reachesSocketsByApply(base: AdapterClass): boolean {
     // Only what an adapter reads of it.
     const adapter = new base({ name: '/', server, sockets: new Map() } as unknown as Namespace);
     let hasPassed = false;
-    const apply: Apply = () => (hasPassed = true);
+    const apply = () => (hasPassed = true);
     Object.assign(adapter, { apply });
     adapter.broadcast({ type: 2, data: [] }, { rooms: new Set(), except: new Set() });
     return hasPassed;
@@ -101,13 +110,13 @@ const SUBSCRIPTIONS = [
   'sUnsubscribe',
 ] as const;
 
-function hearingNothingWhileDeaf(subscriber: RedisClientType, probe: Deafness): RedisClientType {
+function hearingNothingWhileDeaf(subscriber: RedisClientType, deafness: Deafness): RedisClientType {
   const guarded = new Map<RoomListener, RoomListener>();
   const guard = (listener: RoomListener): RoomListener => {
     const known = guarded.get(listener);
     if (known) return known;
     const made: RoomListener = (...message) => {
-      if (!probe.isDeaf) listener(...message);
+      if (!deafness.areDeaf) listener(...message);
     };
     guarded.set(listener, made);
     return made;

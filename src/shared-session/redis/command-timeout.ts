@@ -2,7 +2,7 @@ import type { RedisClientType } from 'redis';
 import { inTime } from './in-time.js';
 
 /** How long a command may wait for its reply. */
-const TIMEOUT_MS = 1500;
+export const TIMEOUT_MS = 1500;
 
 /** Redis did not reply in time. Whether a command that was sent ran, nobody knows. */
 export class CommandTimeoutError extends Error {

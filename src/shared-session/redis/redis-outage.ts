@@ -10,9 +10,11 @@ import {
   TimeoutError,
 } from 'redis';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { ClusterUnreachableError } from '../redis/cluster-limits.js';
 import { CommandTimeoutError } from './command-timeout.js';
 
 const CONNECTION_ERRORS = [
+  ClusterUnreachableError,
   CommandTimeoutError,
   ClientClosedError,
   ClientOfflineError,
@@ -27,7 +29,8 @@ const CONNECTION_ERRORS = [
 const connectionFailures = new WeakSet<Error>();
 
 /** How a Redis answers that is there and cannot serve, until it can. */
-const PASSING_REPLY = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|BUSY)\b/;
+const PASSING_REPLY =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|OOM|MISCONF|BUSY)\b/;
 
 /**
  * Remembers what a client says of its connection: the same errors are what its commands fail with then,
@@ -50,9 +53,8 @@ export function isRedisOutage(thrown: unknown): boolean {
 /** Whether a command that failed is known not to have been sent, by its own error or the store's that it caused. */
 export function wasNotSent(thrown: unknown): boolean {
   const error = commandErrorOf(thrown);
-  return (
-    error instanceof ClientOfflineError || (error instanceof CommandTimeoutError && !error.wasSent)
-  );
+  if (error instanceof CommandTimeoutError) return !error.wasSent;
+  return error instanceof ClientOfflineError || error instanceof ClusterUnreachableError;
 }
 
 function commandErrorOf(thrown: unknown): unknown {

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { e2eProject, whole } from './test/jest/projects.mjs';
+import { skip } from './test/jest/skips.mjs';
+
+const SUITES = ['carts', 'contract', 'faults', 'processes', 'races', 'sessions'];
+
+/** What is about one server itself: `npm test` runs it. */
+const ABOUT_ONE_SERVER = [
+  'classic-adapter.e2e-spec', // Redis 6, which the library takes neither as a Cluster nor with Sentinel
+  'faults.e2e-spec', // each command of one server is cut off, in processes that get its address
+  'testing.e2e-spec', // nestjs-shared-session/testing starts one server, and breaks the way to it
+];
+
+const hasServer = spawnSync('redis-server', ['--version']).status === 0;
+if (!hasServer) {
+  skip(
+    'the e2e tests on a Cluster and with Sentinel',
+    'there is no redis-server: apt-get install redis-server',
+  );
+}
+
+/**
+ * The e2e tests on a Cluster of three masters, and on a master and a replica that three Sentinels watch.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  ...whole,
+  projects: hasServer
+    ? [
+        e2eProject('cluster', '{*,redis/cluster}', SUITES, ABOUT_ONE_SERVER),
+        e2eProject('sentinel', '{*,redis/sentinel}', SUITES, ABOUT_ONE_SERVER),
+      ]
+    : [],
+};

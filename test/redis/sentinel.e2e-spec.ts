@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../src/testing/eventually.js';
+import { stopAfterwards } from '../support/cleanup.js';
+import { isLive } from '../support/is-live.js';
+import { startRedisSentinel } from '../support/redis-sentinel.js';
+import { startTestNode, uniquePrefix } from '../support/test-node.js';
+import { untilCopied } from '../support/until-copied.js';
+import { Visitor } from '../support/visitor.js';
+
+describe('when a master dies that Sentinel watches', () => {
+  it('the elected one takes over: sockets stay, are live again, and hear of their session’s end', async () => {
+    const redis = await startRedisSentinel();
+    stopAfterwards(() => redis.stop());
+    const settings = { redisUrl: redis.url, redisPrefix: uniquePrefix() };
+    const [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);
+    const visitor = await new Visitor(a).register();
+    const [one, two] = [await visitor.connect(a), await visitor.connect(b)];
+
+    await untilCopied([redis.master]);
+    await redis.master.stop('SIGKILL');
+
+    await eventually(() => isLive(one, two));
+    const ended = two.next<{ reason: string }>('session:ended');
+    await eventually(async () => (await visitor.post('/auth/logout')).status === 204);
+    expect(['signed-out', 'revoked']).toContain((await ended).reason);
+    await eventually(async () => (await fetch(`${b.url}/health/ready`)).status === 200);
+  });
+});
