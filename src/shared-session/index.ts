@@ -21,7 +21,8 @@ export type { ReadUser, SessionUser } from './session/session-data.js';
 export type { LoadUser } from './session/load-user.js';
 export { passportUser } from './session/passport-user.js';
 export { Session } from './session/session.js';
-export { type SessionInfo, Sessions } from './sessions.service.js';
+export { Sessions } from './sessions.service.js';
+export { type SessionInfo, SessionsAdmin } from './sessions-admin.service.js';
 export {
   type Acknowledgement,
   ErrorBody,

@@ -6,45 +6,38 @@ import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
 import { ListChanges } from './links/list-changes.js';
 import { type Principal, rulesOf } from './session/principal.js';
-import type { SessionDevice } from './session/session-data.js';
-import { absoluteEnd } from './session/session-lifetime.js';
+import { startOf } from './session/session-data.js';
 import type { Session } from './session/session.js';
 import type { EndReason } from './session/end-reason.js';
+import { SessionsAdmin } from './sessions-admin.service.js';
 import type { SessionDescription } from './shared-session.contract.js';
-import { CodedError, SessionEndedError, UnauthenticatedError } from './shared-session.errors.js';
+import { CodedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import { RedisClock } from './redis/redis-clock.js';
 import { SessionStore } from './store/session.store.js';
-import { type StoredSession, StoredSessions } from './store/stored-sessions.js';
-
-/** One of a principal's sessions, as `Sessions.list()` gives it. */
-export interface SessionInfo extends SessionDevice {
-  readonly handle: string;
-  /** In ms since the epoch. */
-  readonly startedAt: number;
-  /** In ms since the epoch; up to 15 s behind for events on sockets. */
-  readonly lastSeenAt: number;
-}
+import { StoredSessions } from './store/stored-sessions.js';
 
 /**
  * Starts, changes and ends sessions. What ends here closes the session's sockets on every node.
  *
  * `req.session.destroy()` and `regenerate()` do the same to the session; this service adds guests,
  * a sign-in that cannot lose the old session before the new one exists, and everything that
- * concerns sessions other than the request's own.
+ * concerns sessions other than the request's own: that is `SessionsAdmin`, which workers have too.
  */
 @Injectable()
-export class Sessions implements BeforeApplicationShutdown {
+export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown {
   readonly #logger = new Logger(Sessions.name);
   readonly #followers: ListChanges[] = [];
 
   constructor(
     private readonly store: SessionStore,
-    private readonly stored: StoredSessions,
-    private readonly clock: RedisClock,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+    stored: StoredSessions,
+    clock: RedisClock,
+    @Inject(RESOLVED_OPTIONS) protected override readonly options: ResolvedOptions,
+  ) {
+    super(stored, clock, options);
+  }
 
   /** The request's session, or a new guest's if it has none. Sets the cookie in that case. */
   async startGuest(request: Request): Promise<Session> {
@@ -122,78 +115,10 @@ export class Sessions implements BeforeApplicationShutdown {
     request.res?.clearCookie(name, { ...attributes, httpOnly: true } as CookieOptions);
   }
 
-  /** Ends one session on every node. Ending it again is no error. */
-  async end(handle: string): Promise<void> {
-    await this.stored.end(handle, 'revoked');
-  }
-
-  /** Ends one of a principal's sessions; false if it has none of that handle. */
-  endByHandle(principal: Principal, handle: string): Promise<boolean> {
-    return this.stored.endOf(principal, handle, 'revoked');
-  }
-
   /** Ends every other session of the request's user. */
   async endOthers(request: Request): Promise<void> {
     const { principal, handle } = this.#currentOf(request);
     await this.stored.endEvery(principal, 'revoked', handle);
-  }
-
-  /** Ends every session of a principal: an account is closed, say. */
-  async endAll(principal: Principal, reason: EndReason = 'revoked'): Promise<void> {
-    await this.stored.endEvery(principal, reason);
-  }
-
-  /** A principal's sessions, the newest first. */
-  async list(principal: Principal): Promise<SessionInfo[]> {
-    const stored = await this.stored.of(principal);
-    return stored
-      .map((each) => this.#infoOf(each))
-      .sort((one, other) => other.startedAt - one.startedAt);
-  }
-
-  /** Notes that a guest's belongings have joined the user's. No error if the session has ended meanwhile. */
-  async forgetCarriedGuest(handle: string): Promise<void> {
-    const forget = this.stored.update(handle, (data) => {
-      const fields = { ...data.sharedSession };
-      delete fields.carriedGuest;
-      data.sharedSession = fields;
-    });
-    await forget.catch((error: unknown) => {
-      if (!(error instanceof SessionEndedError)) throw error;
-    });
-  }
-
-  /**
-   * Changes a session's data. Runs `change` again on fresh data when another writer was faster, so
-   * no update is lost; `change` must therefore do nothing but change the data. The way for code
-   * that has no request, such as a gateway; does not count as activity.
-   *
-   * @returns the data as saved
-   * @throws SessionEndedError when the session has ended; nothing is written then
-   */
-  update(handle: string, change: (data: SessionData) => void): Promise<SessionData> {
-    return this.stored.update(handle, change);
-  }
-
-  /** Changes the data of all of a principal's sessions, live: a role was taken away, say. */
-  async updateAll(principal: Principal, change: (data: SessionData) => void): Promise<void> {
-    const stored = await this.stored.of(principal);
-    const updates = stored.map(async ({ handle }) => {
-      await this.stored.update(handle, change).catch((error: unknown) => {
-        // A session that ended in between needs no change.
-        if (!(error instanceof SessionEndedError)) throw error;
-      });
-    });
-    await Promise.all(updates);
-  }
-
-  /**
-   * Has every node load a user anew, where the option `loadUser` is set: roles in a database have changed, say. Sockets
-   * hear `session:changed`, and those of a user who is gone are closed.
-   */
-  async reloadUser(principal: Principal): Promise<void> {
-    const stored = await this.stored.of(principal);
-    await Promise.all(stored.map(({ handle }) => this.stored.announceChange(handle)));
   }
 
   /** Prolongs a session that somebody is at, by the idle timeout and not beyond its absolute end. */
@@ -278,16 +203,6 @@ export class Sessions implements BeforeApplicationShutdown {
     }
   }
 
-  #infoOf({ handle, data, idleExpiresAt }: StoredSession): SessionInfo {
-    const { limits } = this.options;
-    const startedAt = startOf(data);
-    // Near its absolute end a session's expiry no longer tells when it was last active.
-    const isCapped = idleExpiresAt >= absoluteEnd(data, limits, this.clock.now()) - 1000;
-    const lastSeenAt = isCapped ? startedAt : idleExpiresAt - limits.idleMs;
-    const { ip = '', userAgent = '' } = data.sharedSession?.device ?? {};
-    return { handle, startedAt, lastSeenAt, ip, userAgent };
-  }
-
   #save({ session }: Request): Promise<void> {
     return new Promise((resolve, reject) => {
       session.save((error?: Error | null) => {
@@ -307,9 +222,4 @@ export class Sessions implements BeforeApplicationShutdown {
 /** Id of the guest whose belongings go along at a sign-in: who the session speaks for, or still carries. */
 function guestOf({ principal, carriedGuest }: Session): string | null {
   return rulesOf(principal).joinsAtSignIn ? principal.id : carriedGuest;
-}
-
-/** In ms since the epoch. */
-function startOf(data: SessionData): number {
-  return data.sharedSession?.startedAt ?? 0;
 }

@@ -33,6 +33,11 @@ export interface SessionUser {
   readonly roles?: readonly string[];
 }
 
+/** When a session started, in ms since the epoch; 0 if its record does not say. */
+export function startOf(session: SessionData): number {
+  return session.sharedSession?.startedAt ?? 0;
+}
+
 /** Reads the signed-in user from a session, or tells that there is none. */
 export type ReadUser = (session: SessionData) => SessionUser | null | undefined;
 
