@@ -53,4 +53,6 @@ export { isRedisAddress } from './redis/redis-address.js';
 export { openRedisClients, type RedisAddress } from './redis/open-redis-clients.js';
 export type { OwnRedisClients, RedisClients } from './redis/redis-clients.js';
 export { RedisScript } from './redis/redis-script.js';
+export { type RemoteSockets, SocketEmitter } from './socket/socket-emitter.js';
 export { SessionKeys } from './store/session-keys.js';
+export type { SharedSessionWorkerOptions } from './worker/worker-options.js';

@@ -59,7 +59,8 @@ function checkOrigins(origins: readonly string[]): void {
   );
 }
 
-function checkPrefix(prefix: string): void {
+/** @throws SharedSessionConfigError for a prefix that would break the hash tags behind it */
+export function checkPrefix(prefix: string): void {
   if (!/[{}]/.test(prefix)) return;
   throw new SharedSessionConfigError(
     `\`prefix\` is "${prefix}": braces in it would take the place of the keys' own hash tags.`,
@@ -143,8 +144,12 @@ function isSentTo(requestPath: string, cookiePath: string): boolean {
   return cookiePath.startsWith('/') && requestPath.startsWith(folder);
 }
 
-/** The address may have a password in it: it is not repeated. */
-function checkAddress(redis: RedisAddress): void {
+/**
+ * The address may have a password in it: it is not repeated.
+ *
+ * @throws SharedSessionConfigError for what is no address
+ */
+export function checkAddress(redis: RedisAddress): void {
   const isText = typeof redis === 'string' || Array.isArray(redis);
   if (isText ? parseRedisAddress(redis as string) : 'cluster' in redis || 'sentinel' in redis)
     return;
@@ -195,7 +200,7 @@ interface ConnectionOptions {
 }
 
 /** Those of each connection of a client; node-redis does not tell them of one of Sentinel. */
-function connectionOptions(
+export function connectionOptions(
   client: OwnRedisClients[keyof OwnRedisClients],
 ): ConnectionOptions | undefined {
   if (asSentinel(client)) return undefined;

@@ -5,7 +5,7 @@ import { type SessionDevice, startOf } from './session/session-data.js';
 import { absoluteEnd } from './session/session-lifetime.js';
 import { SessionEndedError } from './shared-session.errors.js';
 import type { ResolvedOptions } from './shared-session.options.js';
-import type { RedisClock } from './store/redis-clock.js';
+import type { RedisClock } from './redis/redis-clock.js';
 import type { StoredSession, StoredSessions } from './store/stored-sessions.js';
 
 /** One of a principal's sessions, as `SessionsAdmin.list()` gives it. */

@@ -1,4 +1,5 @@
 import {
+  type DynamicModule,
   Inject,
   type MiddlewareConsumer,
   Module,
@@ -27,6 +28,7 @@ import { SessionLinks } from './links/session-links.js';
 import { SessionUpkeep } from './links/session-upkeep.js';
 import { SocketPresence } from './links/socket-presence.js';
 import { Sessions } from './sessions.service.js';
+import { SessionsAdmin } from './sessions-admin.service.js';
 import {
   ConfigurableModuleClass,
   REDIS_ADAPTER,
@@ -48,6 +50,7 @@ import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
 import { Handshake } from './socket/handshake.js';
 import { SessionGateway } from './socket/session.gateway.js';
+import { SocketEmitter } from './socket/socket-emitter.js';
 import { LegacyRecords } from './store/legacy-records.js';
 import { PubSub } from './redis/pub-sub.js';
 import { closeRedisClients } from './redis/close-redis-clients.js';
@@ -56,7 +59,13 @@ import { resolveRedisClients } from './redis/redis-clients.js';
 import { RedisClock } from './redis/redis-clock.js';
 import { SessionKeys } from './store/session-keys.js';
 import { SessionStore } from './store/session.store.js';
+import { STORE_PROVIDERS } from './store/store.providers.js';
 import { StoredSessions } from './store/stored-sessions.js';
+import { SharedSessionWorkerModule } from './worker/worker.module.js';
+import type {
+  WorkerModuleAsyncOptions,
+  WorkerModuleOptions,
+} from './worker/worker.module-definition.js';
 
 /** Clients that an application has made itself are limited as those of `openRedisClients()` are. */
 async function resolveOptions(options: SharedSessionModuleOptions): Promise<ResolvedOptions> {
@@ -82,22 +91,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
   imports: [DiscoveryModule],
   providers: [
     { provide: RESOLVED_OPTIONS, inject: [SHARED_SESSION_OPTIONS], useFactory: resolveOptions },
-    {
-      provide: SessionKeys,
-      inject: [RESOLVED_OPTIONS],
-      useFactory: ({ prefix }: ResolvedOptions) => new SessionKeys(prefix),
-    },
-    {
-      provide: PubSub,
-      inject: [RESOLVED_OPTIONS],
-      useFactory: ({ redis }: ResolvedOptions) => PubSub.of(redis.commands),
-    },
-    RedisClock,
-    {
-      provide: StoredSessions,
-      inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock],
-      useFactory: createStoredSessions,
-    },
+    ...STORE_PROVIDERS,
     {
       provide: SessionStore,
       inject: [RESOLVED_OPTIONS, SessionKeys, StoredSessions, RedisClock],
@@ -113,9 +107,16 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
       inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RoomSubscriptions, SessionSignals, Shards],
       useFactory: createRedisAdapter,
     },
+    {
+      provide: SocketEmitter,
+      inject: [RESOLVED_OPTIONS, SessionKeys, PubSub],
+      useFactory: ({ redis }: ResolvedOptions, keys: SessionKeys, pubSub: PubSub) =>
+        new SocketEmitter({ client: redis.publisher, keys, pubSub }),
+    },
     { provide: APP_PIPE, useFactory: () => new PayloadPipe() },
     Sessions,
     Shards,
+    { provide: SessionsAdmin, useExisting: Sessions },
     Subscriptions,
     SessionSignals,
     SignalProbe,
@@ -128,13 +129,33 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     EventDispatcher,
     SessionGateway,
   ],
-  exports: [Sessions, SessionKeys, SignalProbe, SocketPresence],
+  exports: [Sessions, SessionsAdmin, SocketEmitter, SessionKeys, SignalProbe, SocketPresence],
 })
 export class SharedSessionModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationShutdown
 {
   readonly #place: SessionPlace;
+
+  /**
+   * For a process that serves no requests and has no sockets, such as the consumer of a queue, also in
+   * `NestFactory.createApplicationContext()`. Gives `SessionsAdmin`, which ends, lists and changes sessions, and
+   * `SocketEmitter`, which emits to sockets on any node. It installs nothing, needs no secrets, subscribes to nothing,
+   * and opens one connection to Redis.
+   *
+   * @example
+   * SharedSessionModule.forWorker({ redis: 'redis://127.0.0.1:6379' })
+   *
+   * @throws SharedSessionConfigError at the start, naming the first option that cannot work
+   */
+  static forWorker(options: WorkerModuleOptions): DynamicModule {
+    return SharedSessionWorkerModule.forWorker(options);
+  }
+
+  /** {@link forWorker} with options that a factory or a class provides, as with `forRootAsync()`. */
+  static forWorkerAsync(options: WorkerModuleAsyncOptions): DynamicModule {
+    return SharedSessionWorkerModule.forWorkerAsync(options);
+  }
 
   constructor(
     @Inject(SESSION_MIDDLEWARE) middleware: RequestHandler,
@@ -171,24 +192,6 @@ export class SharedSessionModule
     if (this.options.sessionFor === 'everything') this.#place.keepFirst(consumer);
     else this.#place.takeBeforeRoutes(consumer);
   }
-}
-
-function createStoredSessions(
-  { redis, limits, user, principalKeys }: ResolvedOptions,
-  keys: SessionKeys,
-  pubSub: PubSub,
-  clock: RedisClock,
-): StoredSessions {
-  const { commands } = redis;
-  return new StoredSessions({
-    commands,
-    keys,
-    pubSub,
-    clock,
-    limits,
-    readUser: user,
-    keysOf: principalKeys,
-  });
 }
 
 function createSessionStore(

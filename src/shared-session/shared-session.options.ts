@@ -168,7 +168,8 @@ const DEFAULT_COOKIE = Object.freeze({
   secure: false,
 } as const);
 
-const DEFAULTS = Object.freeze({
+/** The defaults of the options that have one that is always the same. */
+export const DEFAULTS = Object.freeze({
   idleSeconds: 1800,
   absoluteSeconds: 43_200,
   maxSessions: 20,
@@ -203,13 +204,16 @@ export function checkOptions(options: SharedSessionModuleOptions): CheckedOption
 }
 
 /** The options that have a value: spread over the defaults, `undefined` would win. */
-function given<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
+export function given<T extends object>(
+  options: T,
+): { [Name in keyof T]: Exclude<T[Name], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   // Object.fromEntries() knows nothing of the names that went in.
   return Object.fromEntries(entries) as { [Name in keyof T]: Exclude<T[Name], undefined> };
 }
 
-function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {
+/** @throws SharedSessionConfigError for limits that are no numbers, or do not fit together */
+export function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {
   // Redis takes whole milliseconds only.
   const [idleMs, absoluteMs] = [wholeMs(idleSeconds), wholeMs(absoluteSeconds)];
   const usable = idleMs >= 1 && absoluteMs >= idleMs && Number.isSafeInteger(absoluteMs);

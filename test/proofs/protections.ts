@@ -30,8 +30,75 @@ const QUEUE = 'src/client/operation-queue.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 const ADAPTER = 'src/shared-session/socket/session-io.adapter.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
+const EMITTER = 'src/shared-session/socket/socket-emitter.ts';
+const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
+const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'a worker finishes the ends that it began',
+    source: 'src/shared-session/worker/due-ends.ts',
+    code: 'this.stored.finishDue().catch((error: unknown) => {',
+    instead: 'Promise.resolve().catch((error: unknown) => {',
+    file: 'test/worker-outages',
+    test: 'finishes an end that it began and could not',
+  },
+  {
+    name: 'an emit that Redis did not take is an error',
+    source: EMITTER,
+    code: 'throw new SessionStoreUnavailableError(cause);',
+    instead: 'return cause instanceof SessionStoreUnavailableError;',
+    file: 'test/worker-outages',
+    test: 'is told that nothing was emitted or ended',
+  },
+  {
+    name: 'an emit of what JSON cannot hold is an error',
+    source: REMOTE,
+    code: 'if (!published) throw whyUnpublished(data);',
+    instead: 'if (!published) return Promise.resolve(whyUnpublished(data) && 0);',
+    file: 'test/workers',
+    test: 'nothing that JSON cannot hold',
+  },
+  {
+    name: 'no worker makes a client believe that it was disconnected',
+    source: EMITTER,
+    code: 'if (RESERVED.includes(event)) {',
+    instead: "if (RESERVED.includes('')) {",
+    file: 'test/workers',
+    test: 'nor an event of Socket.IO’s own',
+  },
+  {
+    name: 'what a worker emits to a session goes by the session’s channel',
+    source: REMOTE,
+    code: 'const { channel, message } = new RoomChannel(own, keys).post(text);',
+    instead: 'const [channel, message] = [own, new RoomChannel(own, keys) && text];',
+    file: 'test/workers',
+    test: 'to the sockets of one session',
+  },
+  {
+    name: 'commands of a worker’s own client are limited too',
+    source: WORKER,
+    code: 'limitClient(commands);',
+    instead: 'void limitClient;',
+    file: 'test/worker-outages',
+    test: 'waits no longer than a node does for a Redis that hangs, with a client of its own',
+  },
+  {
+    name: 'a worker closes the connection that it opened',
+    source: WORKER,
+    code: "if (typeof this.given.redis === 'string') await closeClient(this.options.redis.commands);",
+    instead: 'void [this.given, this.options, closeClient];',
+    file: 'test/workers',
+    test: 'has one connection, subscribes to nothing, and leaves none open',
+  },
+  {
+    name: 'a worker’s own client keeps nothing back to send it late',
+    source: 'src/shared-session/worker/worker-options.ts',
+    code: 'if (commands.options.disableOfflineQueue) return;',
+    instead: 'if (commands.options) return;',
+    file: 'src/shared-session/worker/worker-options',
+    test: 'refuses a client that sends late what it kept',
+  },
   {
     name: 'a cookie is taken back with the attributes that it was given',
     source: 'src/shared-session/sessions.service.ts',

@@ -2,3 +2,4 @@
 import '../races.e2e-spec.js';
 import '../redis-outage.e2e-spec.js';
 import '../testing.e2e-spec.js';
+import '../worker-outages.e2e-spec.js';

@@ -13,3 +13,4 @@ import '../shared-login.e2e-spec.js';
 import '../streams.e2e-spec.js';
 import '../transitions.e2e-spec.js';
 import '../upgrade-request.e2e-spec.js';
+import '../workers.e2e-spec.js';

@@ -11,7 +11,11 @@ export class FailingClient {
   commands = 0;
 
   /** @param at which command fails, from 1 on; none if 0 */
-  constructor(client: RedisClientType, at = 0, cut: Cut = 'before') {
+  constructor(
+    client: RedisClientType,
+    public at = 0,
+    cut: Cut = 'before',
+  ) {
     this.client = new Proxy(client, {
       get: (_, name) => {
         const value: unknown = Reflect.get(client, name, client);
@@ -19,7 +23,7 @@ export class FailingClient {
         const command = value.bind(client) as (...args: unknown[]) => Promise<unknown>;
         return async (...args: unknown[]) => {
           this.commands += 1;
-          const isCut = this.commands === at;
+          const isCut = this.commands === this.at;
           if (isCut && cut === 'unsent') throw new ClientOfflineError();
           if (isCut && cut === 'before') throw new SocketClosedUnexpectedlyError();
           const reply = await command(...args);

@@ -9,12 +9,17 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** Closes gracefully if Redis answers within 1 s and hard if it does not; the subscriber first. */
 export async function closeRedisClients(clients: RedisClients): Promise<void> {
   for (const each of [clients.subscriber, clients.publisher, clients.commands]) {
-    if (!each.isOpen) continue;
-    // A Cluster's client forgets its connections when it begins to close them.
-    const connections = asCluster(each)?.masters.flatMap(({ client }) => client ?? []) ?? [];
-    if (each.isReady) await closeGracefully(each);
-    for (const client of [each, ...connections]) await destroyClient(client);
+    await closeClient(each);
   }
+}
+
+/** As {@link closeRedisClients}, for one. */
+export async function closeClient(client: RedisClientType): Promise<void> {
+  if (!client.isOpen) return;
+  // A Cluster's client forgets its connections when it begins to close them.
+  const connections = asCluster(client)?.masters.flatMap(({ client }) => client ?? []) ?? [];
+  if (client.isReady) await closeGracefully(client);
+  for (const each of [client, ...connections]) await destroyClient(each);
 }
 
 async function closeGracefully(client: RedisClientType): Promise<void> {

@@ -8,7 +8,12 @@ import {
   type RedisSentinelOptions,
 } from 'redis';
 import { inTime } from './in-time.js';
-import { type OwnRedisClients, type RedisClients, resolveRedisClients } from './redis-clients.js';
+import {
+  type OwnRedisClients,
+  type RedisClients,
+  resolveRedisClient,
+  resolveRedisClients,
+} from './redis-clients.js';
 import { asCluster } from './client-kind.js';
 import { destroyClient } from './close-redis-clients.js';
 import { parseRedisAddress, type RedisPlace } from './redis-address.js';
@@ -21,7 +26,9 @@ export type RedisAddress =
   | { readonly sentinel: RedisSentinelOptions };
 
 /** Whether the clients are still to be opened. */
-export function isAddress(redis: RedisAddress | OwnRedisClients): redis is RedisAddress {
+export function isAddress(
+  redis: RedisAddress | Pick<OwnRedisClients, 'commands'>,
+): redis is RedisAddress {
   return typeof redis === 'string' || !('commands' in redis);
 }
 
@@ -59,33 +66,56 @@ const COMMAND_OPTIONS = { timeout: 0 };
  * @throws Error when it is no address of Redis, or Redis does not answer within 10 s
  */
 export async function openRedisClients(address: RedisAddress): Promise<RedisClients> {
-  const place =
-    typeof address === 'string' || Array.isArray(address)
-      ? parseRedisAddress(address)
-      : (address as RedisPlace);
-  if (!place) throw new Error('This is no address of a Redis: redis://host:6379 would be one.');
+  const place = placeOf(address);
   const [commands, publisher, subscriber] = ROLES.map((role) => create(place, role)) as [
     AnyClient,
     AnyClient,
     AnyClient,
   ];
-  const clients = { commands, publisher, subscriber };
+  const clients = [commands, publisher, subscriber];
+  return connected(clients, async () => {
+    const resolved = await resolveRedisClients({ commands, publisher, subscriber });
+    await Promise.all([pingAll(resolved.commands), pingAll(resolved.publisher)]);
+    return resolved;
+  });
+}
+
+/**
+ * Opens the one client of a process that has no sockets and subscribes to nothing. The caller closes it with
+ * `closeClient()`.
+ *
+ * @throws Error when it is no address of Redis, or Redis does not answer within 10 s
+ */
+export async function openCommands(address: RedisAddress): Promise<RedisClientType> {
+  const commands = create(placeOf(address), 'commands');
+  return connected([commands], async () => {
+    const resolved = await resolveRedisClient(commands);
+    await pingAll(resolved);
+    return resolved;
+  });
+}
+
+function placeOf(address: RedisAddress): RedisPlace {
+  const isText = typeof address === 'string' || Array.isArray(address);
+  const place = isText ? parseRedisAddress(address as string) : (address as RedisPlace);
+  if (!place) throw new Error('This is no address of a Redis: redis://host:6379 would be one.');
+  return place;
+}
+
+async function connected<T>(clients: readonly AnyClient[], prepare: () => Promise<T>): Promise<T> {
+  const connect = async (): Promise<T> => {
+    await Promise.all(clients.map((client) => client.connect()));
+    return prepare();
+  };
   try {
-    return await inTime(connect(clients), CONNECT_TIMEOUT_MS, () => new Error('timed out'));
+    return await inTime(connect(), CONNECT_TIMEOUT_MS, () => new Error('timed out'));
   } catch (cause) {
-    for (const opened of Object.values(clients)) await destroyClient(opened);
+    for (const opened of clients) await destroyClient(opened);
     throw new Error(
       'Redis did not answer within 10 s. Is it running, and is REDIS_URL its address?',
       { cause },
     );
   }
-}
-
-async function connect(clients: OwnRedisClients): Promise<RedisClients> {
-  await Promise.all(Object.values(clients).map((client: AnyClient) => client.connect()));
-  const resolved = await resolveRedisClients(clients);
-  await Promise.all([pingAll(resolved.commands), pingAll(resolved.publisher)]);
-  return resolved;
 }
 
 /** A Cluster's client connects to each server when it is first asked something. */

@@ -38,9 +38,9 @@ const masters = new WeakMap<object, SentinelMaster>();
  */
 export async function resolveRedisClients(given: OwnRedisClients): Promise<RedisClients> {
   const [commands, publisher, subscriber] = await Promise.all([
-    resolve(given.commands),
-    resolve(given.publisher),
-    resolve(given.subscriber, false),
+    resolveRedisClient(given.commands),
+    resolveRedisClient(given.publisher),
+    resolveRedisClient(given.subscriber, false),
   ]);
   return { commands, publisher, subscriber };
 }
@@ -60,8 +60,12 @@ export function serversOf({ commands, publisher, subscriber }: RedisClients): Re
 
 const limited = new WeakSet();
 
-/** @param isLimited not the subscriber: a subscription may wait for Redis to return */
-async function resolve(
+/**
+ * As {@link resolveRedisClients}, for one.
+ *
+ * @param isLimited not the subscriber: a subscription may wait for Redis to return
+ */
+export async function resolveRedisClient(
   client: OwnRedisClients[keyof OwnRedisClients],
   isLimited = true,
 ): Promise<RedisClientType> {

@@ -1,6 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
-import type { ResolvedOptions } from '../shared-session.options.js';
+import type { RedisClients } from './redis-clients.js';
+
+/** Of the options, those that a worker has too. */
+interface CommandsOptions {
+  readonly redis: Pick<RedisClients, 'commands'>;
+}
 
 /** How often Redis is asked for its time. */
 const INTERVAL_MS = 10_000;
@@ -19,7 +24,7 @@ export class RedisClock implements OnModuleInit, OnApplicationShutdown {
   #isKnown = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: CommandsOptions) {}
 
   async onModuleInit(): Promise<void> {
     await this.#ask();

@@ -1,0 +1,51 @@
+import type { Provider } from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
+import type { ResolvedOptions } from '../shared-session.options.js';
+import { PubSub } from '../redis/pub-sub.js';
+import type { RedisClients } from '../redis/redis-clients.js';
+import { RedisClock } from '../redis/redis-clock.js';
+import { SessionKeys } from './session-keys.js';
+import { StoredSessions } from './stored-sessions.js';
+
+/** Of the options, those that sessions in Redis need: of a node or of a worker. */
+type StoreOptions = Pick<ResolvedOptions, 'limits' | 'prefix' | 'user' | 'principalKeys'> & {
+  readonly redis: Pick<RedisClients, 'commands'>;
+};
+
+/** All sessions, and what they stand on: the same in a node and in a worker. */
+export const STORE_PROVIDERS: Provider[] = [
+  {
+    provide: SessionKeys,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ prefix }: StoreOptions) => new SessionKeys(prefix),
+  },
+  {
+    provide: PubSub,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ redis }: StoreOptions) => PubSub.of(redis.commands),
+  },
+  RedisClock,
+  {
+    provide: StoredSessions,
+    inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock],
+    useFactory: createStoredSessions,
+  },
+];
+
+function createStoredSessions(
+  { redis, limits, user, principalKeys }: StoreOptions,
+  keys: SessionKeys,
+  pubSub: PubSub,
+  clock: RedisClock,
+): StoredSessions {
+  const { commands } = redis;
+  return new StoredSessions({
+    commands,
+    keys,
+    pubSub,
+    clock,
+    limits,
+    readUser: user,
+    keysOf: principalKeys,
+  });
+}
