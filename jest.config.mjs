@@ -16,7 +16,15 @@ if (!hasServer) {
 const withNginx = hasNginx();
 if (!withNginx) skip('the tests behind nginx', 'there is no nginx: apt-get install nginx-light');
 
-const cannotRun = withNginx ? [] : ['proxy.e2e-spec'];
+const withRedisCli = spawnSync('redis-cli', ['--version']).status === 0;
+if (!withRedisCli) {
+  skip('the commands of docs/wire.md', 'there is no redis-cli: apt-get install redis-server');
+}
+
+const cannotRun = [
+  ...(withNginx ? [] : ['proxy.e2e-spec']),
+  ...(withRedisCli ? [] : ['wire.e2e-spec']),
+];
 
 /** @type {import('jest').Config} */
 export default {
