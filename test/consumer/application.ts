@@ -87,21 +87,25 @@ async function compile(directory: string, ...options: readonly string[]): Promis
   await run(process.execPath, [resolve('typescript/bin/tsc'), ...options], directory);
 }
 
-/** Starts a program of an application, and waits until it listens. */
-export async function start(directory: string, file: string, redisUrl: string): Promise<Running> {
-  const port = await freePort();
-  const env = {
-    PATH: process.env['PATH'],
-    PORT: String(port),
-    REDIS_URL: redisUrl,
-    SESSION_SECRET: TEST_SECRET,
-  };
+/** Starts a program that serves nobody; whether it runs is seen by what it does. */
+export function startProgram(
+  directory: string,
+  file: string,
+  settings: Readonly<Record<string, string>>,
+): void {
   const child = spawn(process.execPath, [file], {
     cwd: directory,
-    env,
+    env: { PATH: process.env['PATH'], ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   stopAfterwards(() => child.kill('SIGKILL'));
+}
+
+/** Starts a program of an application, and waits until it listens. */
+export async function start(directory: string, file: string, redisUrl: string): Promise<Running> {
+  const port = await freePort();
+  const settings = { PORT: String(port), SESSION_SECRET: TEST_SECRET };
+  startProgram(directory, file, { REDIS_URL: redisUrl, ...settings });
   const app = { url: `http://127.0.0.1:${String(port)}`, isPlain: true } as const;
   await eventually(
     () =>

@@ -6,7 +6,7 @@ import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { type Figure, program, report } from '../support/program.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { buildAdopted, buildDocumented, buildExample, start } from './application.js';
+import { buildAdopted, buildDocumented, buildExample, start, startProgram } from './application.js';
 import { proveExpress, proveHeaders } from './express.js';
 import { dependenciesOf, type Dependencies, install, installedOf, pack, run } from './npm.js';
 import {
@@ -20,6 +20,7 @@ import {
   provePassport,
   proveSlowSave,
   proveUnreadable,
+  proveWorker,
 } from './proofs.js';
 import { buildTests, proveTests } from './testing.js';
 
@@ -105,6 +106,8 @@ await program(async () => {
   const proxy = await new TcpProxy(valkey.url).listen();
   stopAfterwards(() => proxy.close());
   const shop = await start(at(NEST_12), 'express-in-nest/dist/main.js', proxy.url);
+  const server = await open(NEST_12, 'nest-12-esm/dist/main.js');
+  startProgram(at(NEST_12), 'worker/dist/main.js', { REDIS_URL: valkey.url });
   return report('The packed library in applications of its own', [
     proofOfContents(packed),
     ...proofOfVersions(at(NEST_12)),
@@ -124,6 +127,8 @@ await program(async () => {
       }),
     ]),
     ...under('Passport', await provePassport(await open(NEST_12, 'documented/passport.js'))),
+    // It ends the sessions of the one user that there is: behind all others.
+    ...under('examples/worker', await proveWorker(server, valkey.url)),
   ]);
 });
 
@@ -143,6 +148,7 @@ async function build(at: (nest: string, path?: string) => string): Promise<void>
     () => buildTests(at(NEST_11), { skipLibCheck }, 'commonjs'),
     () => buildTests(at(NEST_12_0), { skipLibCheck: false }, 'module'),
     () => buildExample('nest-11-cjs', at(NEST_12, 'nest-11-cjs'), { skipLibCheck }),
+    () => buildExample('worker', at(NEST_12, 'worker'), { skipLibCheck }),
     () => buildDocumented(documents, at(NEST_12, 'documented'), { skipLibCheck, types }),
     () => buildExample('express-in-nest', at(NEST_12, 'express-in-nest'), { skipLibCheck }),
   ];
@@ -152,13 +158,17 @@ async function build(at: (nest: string, path?: string) => string): Promise<void>
   }
 }
 
-/** Both examples run on it, so it has what either needs. */
+/** All examples run on it, so it has what each needs. */
 function onNest12(version: string): Dependencies {
   const needed = { ...dependenciesOf('examples/nest-11-cjs'), '@nestjs/passport': '^12.0.0' };
   const nest = Object.keys(dependenciesOf('examples/nest-12-esm'))
     .filter((name) => name.startsWith('@nestjs/'))
     .map((name) => [name, version] as const);
-  return { ...needed, ...dependenciesOf('examples/nest-12-esm'), ...Object.fromEntries(nest) };
+  const examples = {
+    ...dependenciesOf('examples/nest-12-esm'),
+    ...dependenciesOf('examples/worker'),
+  };
+  return { ...needed, ...examples, ...Object.fromEntries(nest) };
 }
 
 /** Runs the example's own unit test, as `npm test` does there, with the Jest of this repository. */

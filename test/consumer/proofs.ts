@@ -1,3 +1,4 @@
+import { createClient } from 'redis';
 import type { ErrorBody } from '../../src/shared-session/index.js';
 import type { Figure } from '../support/program.js';
 import { Visitor } from '../support/visitor.js';
@@ -142,5 +143,23 @@ export async function proveAdopted(app: Running): Promise<Figure[]> {
     proof('the socket has the user', principal.id, '42'),
     proof('a handler answers', said, 'hello'),
     proof('logout closes the socket', await socket.ended(), 'replaced'),
+  ];
+}
+
+/** A worker of its own tells a user of the server's something, and ends the user's sessions. */
+export async function proveWorker(server: Running, redisUrl: string): Promise<Figure[]> {
+  const visitor = new Visitor(server);
+  await visitor.post('/login', CREDENTIALS);
+  const socket = visitor.socket();
+  await socket.ready();
+  const redis = await createClient({ url: redisUrl }).connect();
+  await redis.rPush('jobs', JSON.stringify({ type: 'shipped', user: '42', order: 7 }));
+  const told = await socket.next<{ order: number }>('order:shipped');
+  await redis.rPush('jobs', JSON.stringify({ type: 'suspended', user: '42' }));
+  const ended = await socket.next<{ reason: string }>('session:ended');
+  redis.destroy();
+  return [
+    proof('an emit arrives at a socket', String(told.order), '7'),
+    proof('an end closes it', ended.reason, 'revoked'),
   ];
 }
