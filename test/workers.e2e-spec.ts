@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import type { RedisClientType } from 'redis';
 import { SessionsAdmin, SharedSessionModule, SocketEmitter } from '../src/shared-session/index.js';
 import { eventually } from '../src/testing/eventually.js';
+import { listen } from './support/log-lines.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedisOfOwn } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
@@ -29,6 +30,10 @@ describe('a worker without HTTP and sockets', () => {
       startPlainApp(redisUrl, { prefix }),
       startWorker({ redis: redisUrl, prefix }),
     ]);
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
   });
 
   let users = 0;
@@ -174,6 +179,18 @@ describe('a worker without HTTP and sockets', () => {
 
       const changed = await socket.next<{ user: { roles: string[] } }>('session:changed');
       expect(changed.user.roles).toEqual(['Countess']);
+    });
+
+    it('warns where it finds nobody in a session, since its option `user` is not the nodes’', async () => {
+      const { id } = await signIn();
+      const { sessions } = await startWorker({ redis: redisUrl, prefix, user: () => null });
+      const lines = listen('warn');
+
+      await sessions.endAll(user(id));
+      await sessions.endAll(user(id));
+      await worker.sessions.endAll(user(id));
+
+      expect(lines).toEqual([expect.stringContaining('Is the option `user` that of the nodes?')]);
     });
 
     it('and can sign nobody in', () => {

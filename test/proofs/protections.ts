@@ -36,6 +36,14 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a worker that finds no users says so',
+    source: WORKER,
+    code: 'user: warningOfNobody(checked.user),',
+    instead: 'user: warningOfNobody && checked.user,',
+    file: 'test/workers',
+    test: 'warns where it finds nobody in a session',
+  },
+  {
     name: 'a worker finishes the ends that it began',
     source: 'src/shared-session/worker/due-ends.ts',
     code: 'this.stored.finishDue().catch((error: unknown) => {',

@@ -11,6 +11,7 @@ import { SessionKeys } from '../store/session-keys.js';
 import { STORE_PROVIDERS } from '../store/store.providers.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import { DueEnds } from './due-ends.js';
+import { warningOfNobody } from './nobody-warning.js';
 import { ConfigurableModuleClass, WORKER_OPTIONS } from './worker.module-definition.js';
 import {
   checkWorkerOptions,
@@ -23,7 +24,7 @@ async function resolveOptions(options: SharedSessionWorkerOptions): Promise<Reso
   const commands = isAddress(redis)
     ? await openCommands(redis)
     : await resolveRedisClient(redis.commands);
-  return { ...checked, redis: { commands } };
+  return { ...checked, user: warningOfNobody(checked.user), redis: { commands } };
 }
 
 /** Sessions for a process that serves nobody: one connection to Redis, no subscription, no port. */
