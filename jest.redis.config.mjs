@@ -8,6 +8,8 @@ const SUITES = ['carts', 'contract', 'faults', 'processes', 'races', 'sessions']
 const ABOUT_ONE_SERVER = [
   'classic-adapter.e2e-spec', // Redis 6, which the library takes neither as a Cluster nor with Sentinel
   'faults.e2e-spec', // each command of one server is cut off, in processes that get its address
+  'wire.e2e-spec', // commands for one server, as redis-cli sends them
+  'worker-outages.e2e-spec', // breaks the way to one server
   'testing.e2e-spec', // nestjs-shared-session/testing starts one server, and breaks the way to it
 ];
 

@@ -5,7 +5,7 @@ import { SessionsAdmin, SharedSessionModule, SocketEmitter } from '../src/shared
 import { eventually } from '../src/testing/eventually.js';
 import { listen } from './support/log-lines.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
-import { openRedis, startRedisOfOwn } from './support/redis-under-test.js';
+import { openRedis, startSingleRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { uniquePrefix } from './support/test-node.js';
 import type { TestSocket } from './support/test-socket.js';
@@ -23,7 +23,7 @@ describe('a worker without HTTP and sockets', () => {
   const prefix = uniquePrefix();
 
   beforeAll(async () => {
-    redisUrl = await startRedisOfOwn();
+    redisUrl = await startSingleRedis();
     redis = await openRedis(redisUrl);
     [a, b, worker] = await Promise.all([
       startPlainApp(redisUrl, { prefix }),
@@ -199,11 +199,13 @@ describe('a worker without HTTP and sockets', () => {
   });
 
   it('has one connection, subscribes to nothing, and leaves none open, however often it starts', async () => {
-    const clients = () => redis.clientList();
+    const url = await startSingleRedis();
+    const single = await openRedis(url);
+    const clients = () => single.clientList();
     const before = (await clients()).map(({ id }) => id);
 
     for (let round = 0; round < 3; round += 1) {
-      const { emitter, stop } = await startWorker({ redis: redisUrl, prefix });
+      const { emitter, stop } = await startWorker({ redis: url, prefix });
       await emitter.toPrincipal(user('nobody')).emit('told');
       const ours = (await clients()).filter(({ id }) => !before.includes(id));
       expect(ours).toMatchObject([{ sub: 0, psub: 0, ssub: 0 }]);
@@ -223,7 +225,7 @@ describe('a worker without HTTP and sockets', () => {
   });
 
   it('leaves a client open that it was given', async () => {
-    const commands = await openWorkersOwn(redisUrl);
+    const commands = await openWorkersOwn(await startSingleRedis());
 
     const { stop } = await startWorker({ redis: { commands }, prefix });
     await stop();
@@ -246,7 +248,7 @@ describe('a worker without HTTP and sockets', () => {
 
 describe('a worker on a Redis older than 7', () => {
   it('emits to the sockets of a user and of a session, and ends them', async () => {
-    const redis = await TcpProxy.to(await startRedisOfOwn());
+    const redis = await TcpProxy.to(await startSingleRedis());
     redis.redisMajor = 6;
     const prefix = uniquePrefix();
     const node = await startPlainApp(redis.url, { prefix });
