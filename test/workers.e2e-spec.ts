@@ -1,6 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
-import type { RedisClientType } from 'redis';
 import { SessionsAdmin, SharedSessionModule, SocketEmitter } from '../src/shared-session/index.js';
 import { eventually } from '../src/testing/eventually.js';
 import { listen } from './support/log-lines.js';
@@ -16,7 +15,6 @@ const user = (id: string) => ({ kind: 'user', id }) as const;
 
 describe('a worker without HTTP and sockets', () => {
   let redisUrl: string;
-  let redis: RedisClientType;
   let a: PlainApp;
   let b: PlainApp;
   let worker: Worker;
@@ -24,7 +22,6 @@ describe('a worker without HTTP and sockets', () => {
 
   beforeAll(async () => {
     redisUrl = await startSingleRedis();
-    redis = await openRedis(redisUrl);
     [a, b, worker] = await Promise.all([
       startPlainApp(redisUrl, { prefix }),
       startPlainApp(redisUrl, { prefix }),
