@@ -9,6 +9,7 @@ const ON_BOTH_KINDS = [
   'cart-bounds', // the cart's scripts on very many operations
   'cart-script', // the cart's script
   'in-step', // expiry
+  'kept-entries', // the session's scripts
   'shared-login', // signals and broadcasts between nodes
   'transitions', // the session's scripts
 ];

@@ -176,8 +176,9 @@ describe('the guest’s cart joins the user’s', () => {
     const { body: other } = await grace.get<{ principal: Principal }>('/session');
     const end = Date.now() + 60_000;
     const facts = { principal: other.principal, user: null, carriedGuest: body.principal.id };
-    const limits = { idleExpiresAt: end, absoluteExpiresAt: end };
-    await carts.join(new Session(grace.handle, { ...facts, ...limits }));
+    const ends = { idleExpiresAt: end, absoluteExpiresAt: end };
+    const limits = { idleMs: 60_000, absoluteMs: 60_000 };
+    await carts.join(new Session(grace.handle, { ...facts, ...ends, limits }));
 
     expect(await quantityOf(ada, 'scale')).toBe(5);
   });

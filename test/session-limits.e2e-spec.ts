@@ -91,9 +91,10 @@ describe('session limits', () => {
     });
 
     it('never shortens what another node has prolonged', async () => {
-      const { node, handle, principal, leftMs } = await arrive();
+      const { node, handle, link, principal, leftMs } = await arrive();
 
-      const earlier = { handle, principal, expiresAt: Date.now() + 10_000 };
+      const { limits } = link.session ?? { limits: { idleMs: 60_000, absoluteMs: 60_000 } };
+      const earlier = { handle, principal, limits, expiresAt: Date.now() + 10_000 };
       await node.app.get(StoredSessions, { strict: false }).prolong([earlier]);
 
       expect(await leftMs()).toBeGreaterThan(30_000);

@@ -21,7 +21,10 @@ export type { ReadUser, SessionUser } from './session/session-data.js';
 export type { LoadUser } from './session/load-user.js';
 export { passportUser } from './session/passport-user.js';
 export { Session } from './session/session.js';
-export { Sessions } from './sessions.service.js';
+export type { ChosenLimits } from './session/own-limits.js';
+export type { SessionLimits } from './session/session-lifetime.js';
+export type { ChosenTerms } from './session/session-terms.js';
+export { Sessions, type SignInOptions } from './sessions.service.js';
 export { type SessionInfo, SessionsAdmin } from './sessions-admin.service.js';
 export {
   type Acknowledgement,

@@ -2,7 +2,7 @@ import type { SessionData } from 'express-session';
 import type { EndReason } from './session/end-reason.js';
 import type { Principal } from './session/principal.js';
 import { type SessionDevice, startOf } from './session/session-data.js';
-import { absoluteEnd } from './session/session-lifetime.js';
+import { absoluteEnd, limitsOf } from './session/session-lifetime.js';
 import { SessionEndedError } from './shared-session.errors.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import type { RedisClock } from './redis/redis-clock.js';
@@ -103,7 +103,7 @@ export class SessionsAdmin {
     const startedAt = startOf(data);
     // Near its absolute end a session's expiry no longer tells when it was last active.
     const isCapped = idleExpiresAt >= absoluteEnd(data, limits, this.clock.now()) - 1000;
-    const lastSeenAt = isCapped ? startedAt : idleExpiresAt - limits.idleMs;
+    const lastSeenAt = isCapped ? startedAt : idleExpiresAt - limitsOf(data, limits).idleMs;
     const { ip = '', userAgent = '' } = data.sharedSession?.device ?? {};
     return { handle, startedAt, lastSeenAt, ip, userAgent };
   }

@@ -5,8 +5,9 @@ import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
 import { ListChanges } from './links/list-changes.js';
-import { type Principal, rulesOf } from './session/principal.js';
-import { startOf } from './session/session-data.js';
+import { isSamePrincipal, type Principal, rulesOf } from './session/principal.js';
+import { principalOf, startOf } from './session/session-data.js';
+import { type ChosenTerms, chosenTerms, setTerms, termsOf } from './session/session-terms.js';
 import type { Session } from './session/session.js';
 import type { EndReason } from './session/end-reason.js';
 import { SessionsAdmin } from './sessions-admin.service.js';
@@ -17,6 +18,16 @@ import type { ResolvedOptions } from './shared-session.options.js';
 import { RedisClock } from './redis/redis-clock.js';
 import { SessionStore } from './store/session.store.js';
 import { StoredSessions } from './store/stored-sessions.js';
+
+/** What a sign-in may say beside whom it signs in. */
+export interface SignInOptions extends ChosenTerms {
+  /**
+   * Looks once more, when the new session exists, whether the sign-in still stands: one that races a password change
+   * must not outlive it. What it throws takes the sign-in back.
+   * @defaultValue it stands
+   */
+  readonly confirm?: ((session: Session) => Promise<void>) | undefined;
+}
 
 /**
  * Starts, changes and ends sessions. What ends here closes the session's sockets on every node.
@@ -70,16 +81,21 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
    * A user who has `maxSessions` already loses the oldest or, with `whenFull: 'refuse'`, is refused.
    *
    * @param establish writes the user into the new session
-   * @param confirm looks once more, when the new session exists, whether the sign-in still stands: one that
-   * races a password change must not outlive it. What it throws takes the sign-in back
    * @returns the new session
-   * @throws CodedError `TOO_MANY_SESSIONS` with `whenFull: 'refuse'`
+   * @throws CodedError `TOO_MANY_SESSIONS` with `whenFull: 'refuse'`; RangeError or TypeError naming an option that cannot
+   * be, before anything has changed
+   *
+   * @example
+   * const MONTH = 30 * 24 * 3600;
+   * const remembered = { persistent: true, idleSeconds: MONTH, absoluteSeconds: 6 * MONTH };
+   * await sessions.signIn(request, establish, remember ? remembered : {});
    */
   async signIn(
     request: Request,
     establish: (session: SessionData) => void,
-    confirm: (session: Session) => Promise<void> = () => Promise.resolve(),
+    options: SignInOptions = {},
   ): Promise<Session> {
+    const terms = chosenTerms(options, this.options.limits);
     const previous = sessionOf(request);
     const { session: before, sessionID } = request;
     const refuses = this.options.whenFull === 'refuse';
@@ -88,10 +104,12 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       // The new session is stored before the old one ends: a crash in between leaves one too many, not none.
       this.store.generate(request);
       this.#establish(request, previous, establish);
+      const isKept = options.keepTerms && this.#isOf(previous?.principal, request.session);
+      setTerms(request.session, isKept ? termsOf(before) : terms, this.options.limits);
       await this.#save(request);
       started = this.#currentOf(request);
       if (refuses) await this.#assertRoom(started, previous);
-      await confirm(started);
+      await options.confirm?.(started);
     } catch (error) {
       if (started) await this.#endSoon(started, 'revoked');
       Object.assign(request, { session: before, sessionID });
@@ -121,11 +139,11 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     await this.stored.endEvery(principal, 'revoked', handle);
   }
 
-  /** Prolongs a session that somebody is at, by the idle timeout and not beyond its absolute end. */
+  /** Prolongs a session that somebody is at, by its idle timeout and not beyond its absolute end. */
   async extend(session: Session): Promise<void> {
-    session.prolong(this.clock.now() + this.options.limits.idleMs);
-    const { handle, principal, idleExpiresAt } = session;
-    await this.stored.prolong([{ handle, principal, expiresAt: idleExpiresAt }]);
+    session.prolong(this.clock.now() + session.limits.idleMs);
+    const { handle, principal, limits, idleExpiresAt: expiresAt } = session;
+    await this.stored.prolong([{ handle, principal, limits, expiresAt }]);
   }
 
   /**
@@ -171,6 +189,11 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       device: deviceOf(request),
       ...(guestId && { carriedGuest: guestId }),
     };
+  }
+
+  /** Whether a session speaks for that principal. */
+  #isOf(principal: Principal | undefined, session: SessionData): boolean {
+    return isSamePrincipal(principal ?? null, principalOf(session, this.options.user));
   }
 
   /** Ends a session now or, if that is not possible, when it is. */

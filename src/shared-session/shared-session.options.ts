@@ -5,7 +5,7 @@ import { assertUsable } from './option-checks.js';
 import type { Principal } from './session/principal.js';
 import type { LoadUser } from './session/load-user.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
-import type { SessionLimits } from './session/session-lifetime.js';
+import { type SessionLimits, toMs } from './session/session-lifetime.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import type { RedisAddress } from './redis/open-redis-clients.js';
 import type { OwnRedisClients, RedisClients } from './redis/redis-clients.js';
@@ -119,7 +119,7 @@ export interface SharedSessionModuleOptions {
   /**
    * Names the application's own keys of a principal that must not expire before its sessions, a guest's cart, say. Each
    * has the principal's hash tag, `{${principalName(principal)}}`. Those that have an expiry get that of `SessionKeys.sessionsOf()`,
-   * the idle timeout and a minute after the last session, whenever a session of the principal starts or is prolonged;
+   * a session's idle timeout and a minute after the last session, whenever a session of the principal starts or is prolonged;
    * none gets a shorter one.
    * @defaultValue none
    */
@@ -195,7 +195,7 @@ export function checkOptions(options: SharedSessionModuleOptions): CheckedOption
   const nodeName = `node-${randomBytes(3).toString('hex')}`;
   const defaults = { ...DEFAULTS, nodeName };
   const { idleSeconds, absoluteSeconds, ...rest } = { ...defaults, ...given(options) };
-  const limits = limitsOf(idleSeconds, absoluteSeconds);
+  const limits = checkedLimits(idleSeconds, absoluteSeconds);
   const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
   const instance = `${rest.nodeName}.${randomBytes(4).toString('hex')}`;
   const resolved: CheckedOptions = { ...rest, limits, cookie, instance };
@@ -213,19 +213,12 @@ export function given<T extends object>(
 }
 
 /** @throws SharedSessionConfigError for limits that are no numbers, or do not fit together */
-export function limitsOf(idleSeconds: number, absoluteSeconds: number): SessionLimits {
-  // Redis takes whole milliseconds only.
-  const [idleMs, absoluteMs] = [wholeMs(idleSeconds), wholeMs(absoluteSeconds)];
-  const usable = idleMs >= 1 && absoluteMs >= idleMs && Number.isSafeInteger(absoluteMs);
-  if (usable) return { idleMs, absoluteMs };
+export function checkedLimits(idleSeconds: number, absoluteSeconds: number): SessionLimits {
+  const [idleMs, absoluteMs] = [toMs(idleSeconds), toMs(absoluteSeconds)];
+  if (idleMs !== null && absoluteMs !== null && idleMs <= absoluteMs) return { idleMs, absoluteMs };
   throw new SharedSessionConfigError(
     `\`idleSeconds\` (${String(idleSeconds)}) and \`absoluteSeconds\` (${String(absoluteSeconds)}) do not fit: ` +
       'both must be numbers of at least 0.001, and the idle timeout not above the absolute lifetime.',
     ['Leave both out for 1800 and 43200.', 'Raise `absoluteSeconds`, or lower `idleSeconds`.'],
   );
-}
-
-/** NaN for whatever is not a number: untyped code may pass the text of a variable. */
-function wholeMs(seconds: unknown): number {
-  return typeof seconds === 'number' ? Math.round(seconds * 1000) : NaN;
 }

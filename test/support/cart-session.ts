@@ -24,6 +24,7 @@ export async function authorised(
     principal,
     user,
     carriedGuest: null,
+    limits: { idleMs: 60_000, absoluteMs: 60_000 },
     idleExpiresAt: end,
     absoluteExpiresAt: end,
   });

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { type Session, Sessions } from '../../shared-session/index.js';
+import type { SessionData } from 'express-session';
+import { type ChosenTerms, type Session, Sessions } from '../../shared-session/index.js';
 import { GuestCarts } from '../cart/guest-carts.js';
 import { InvalidCredentialsError } from './accounts.errors.js';
 import type { Account } from './accounts.repository.js';
@@ -24,18 +25,16 @@ export class SignInService {
    * @throws InvalidCredentialsError when the password was changed in the meantime: a sign-in that
    * races a password change must not outlive it
    */
-  async signIn(request: Request, account: Account): Promise<User> {
+  async signIn(request: Request, account: Account, terms: ChosenTerms = {}): Promise<User> {
     let user = toUser(account);
-    const session = await this.sessions.signIn(
-      request,
-      (data) => {
-        data.user = user;
-      },
-      async (started) => {
-        user = await this.#confirm(account, started.handle);
-        await this.guestCarts.note(started);
-      },
-    );
+    const establish = (data: SessionData): void => {
+      data.user = user;
+    };
+    const confirm = async (started: Session): Promise<void> => {
+      user = await this.#confirm(account, started.handle);
+      await this.guestCarts.note(started);
+    };
+    const session = await this.sessions.signIn(request, establish, { ...terms, confirm });
     await this.#join(session);
     return user;
   }

@@ -29,7 +29,7 @@ export class UserController {
     @Body({ schema: PasswordChange }) change: PasswordChange,
   ): Promise<void> {
     const account = await this.accounts.changePassword(user.id, change);
-    await this.signIns.signIn(request, account);
+    await this.signIns.signIn(request, account, { keepTerms: true });
     await this.sessions.endOthers(request);
   }
 }

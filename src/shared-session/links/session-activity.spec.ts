@@ -19,6 +19,7 @@ function linkNearItsEnd(name: string): Link {
     get idleExpiresAt() {
       return idleExpiresAt;
     },
+    limits: { idleMs: IDLE_MS },
     prolong: (until: number) => (idleExpiresAt = until),
   } as unknown as Session;
   return link;

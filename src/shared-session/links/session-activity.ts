@@ -35,7 +35,7 @@ export class SessionActivity {
   constructor(
     private readonly stored: StoredSessions,
     private readonly clock: RedisClock,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
   ) {
     this.#flushMs = Math.min(FLUSH_MS, options.limits.idleMs / 4);
   }
@@ -46,7 +46,7 @@ export class SessionActivity {
    */
   note(link: Link): void {
     const now = this.clock.now();
-    link.session?.prolong(now + this.options.limits.idleMs);
+    if (link.session) link.session.prolong(now + link.session.limits.idleMs);
     link.warned = false;
     this.#active.add(link);
     if (this.#isUrgent(link, now)) this.#flushAtOnce();
@@ -72,7 +72,8 @@ export class SessionActivity {
     const sessions = [...active].flatMap((link) => {
       const { handle, session, ended } = link;
       if (!session || ended) return [];
-      return [{ link, handle, principal: session.principal, expiresAt: session.idleExpiresAt }];
+      const { principal, limits, idleExpiresAt: expiresAt } = session;
+      return [{ link, handle, principal, limits, expiresAt }];
     });
     try {
       await this.stored.prolong(sessions);

@@ -1,4 +1,3 @@
-import type { SessionLimits } from '../session/session-lifetime.js';
 import type { Session } from '../session/session.js';
 import type { SessionExpiring } from '../shared-session.contract.js';
 import type { Link } from './link.js';
@@ -14,19 +13,16 @@ export function endOf({ idleExpiresAt, absoluteExpiresAt }: Session) {
 }
 
 /** What the sockets should be told at `now`: a minute ahead, or a tenth of the limit if that is shorter. */
-export function warningOf(
-  session: Session,
-  { idleMs, absoluteMs }: SessionLimits,
-  now: number,
-): SessionExpiring | null {
+export function warningOf(session: Session, now: number): SessionExpiring | null {
   const { at, reason } = endOf(session);
+  const { idleMs, absoluteMs } = session.limits;
   const notice = Math.min(NOTICE_MS, (reason === 'idle' ? idleMs : absoluteMs) / 10);
   return now >= at - notice ? { reason, inMs: Math.max(0, at - now) } : null;
 }
 
 /** Whether a link's session should be looked at now: its end is due, or its sockets should be warned. */
-export function isNearEnd(link: Link, limits: SessionLimits, now: number): boolean {
+export function isNearEnd(link: Link, now: number): boolean {
   if (!link.session) return false;
   if (endOf(link.session).at <= now) return true;
-  return !link.warned && warningOf(link.session, limits, now) !== null;
+  return !link.warned && warningOf(link.session, now) !== null;
 }

@@ -73,7 +73,8 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
         }
       },
     );
-    // A warning comes a tenth of a short timeout ahead: some looks must fall into that time.
+    // A warning comes a tenth of a short timeout ahead: some looks must fall into that time. Sessions with a shorter one of
+    // their own end in time, and may do so without a warning.
     const interval = Math.min(1000, this.options.limits.idleMs / 40);
     this.#timer = setInterval(() => {
       this.#attempt(this.#tick());
@@ -123,8 +124,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       await this.activity.flushIfDue(now);
       const sweep = now - this.#sweptAt >= SWEEP_MS;
       if (sweep) this.#sweptAt = now;
-      const { limits } = this.options;
-      const isDue = (link: Link) => sweep || link.isMissing || isNearEnd(link, limits, now);
+      const isDue = (link: Link) => sweep || link.isMissing || isNearEnd(link, now);
       await this.#check(this.links.all().filter(isDue));
     } finally {
       this.#ticking = false;
@@ -265,7 +265,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   #warn(link: Link, now: number): void {
-    const warning = link.session && warningOf(link.session, this.options.limits, now);
+    const warning = link.session && warningOf(link.session, now);
     if (!warning) link.warned = false;
     else if (!link.warned) {
       link.warned = true;

@@ -61,7 +61,7 @@ describe('how many sockets a session has', () => {
     presence = new SocketPresence(options as unknown as ResolvedOptions, keys, stored);
     await presence.onModuleInit();
     link = new Link('handle');
-    link.session = { principal } as Session;
+    link.session = { principal, limits: { idleMs: 1000, absoluteMs: 1000 } } as Session;
     link.sockets.add({} as Socket);
   });
 

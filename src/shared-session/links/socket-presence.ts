@@ -14,7 +14,7 @@ const HEARTBEAT_MS = 10_000;
 const SEPARATOR = '~';
 
 /**
- * Keys: hash. Arguments: field, count, lifetime in ms. Returns 1 if the session came online on this node or went offline,
+ * Keys: hash. Arguments: field, count, lifetime in ms, at least. Returns 1 if the session came online on this node or went offline,
  * else 0; and how many fields there are.
  */
 const REPORT = new RedisScript<[hasTurned: number, devices: number]>(`
@@ -22,7 +22,7 @@ const REPORT = new RedisScript<[hasTurned: number, devices: number]>(`
   local isOnline = ARGV[2] ~= '0'
   if ARGV[2] == '0' then redis.call('HDEL', KEYS[1], ARGV[1])
   else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
   return { wasOnline == isOnline and 0 or 1, redis.call('HLEN', KEYS[1]) }
 `);
 
@@ -106,7 +106,9 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   async #report(principal: Principal, link: Link, isRepeated: boolean): Promise<void> {
     const count = link.sockets.size;
     const field = `${link.handle}${SEPARATOR}${this.#name}`;
-    const args = [field, count, this.options.limits.absoluteMs];
+    const usualMs = this.options.limits.absoluteMs;
+    const keptMs = Math.max(usualMs, link.session?.limits.absoluteMs ?? usualMs);
+    const args = [field, count, keptMs];
     const key = this.keys.socketsOf(principal);
     const [hasTurned, devices] = await REPORT.run(this.options.redis.commands, [key], args);
     // Not each further tab: every change is told to all of a user's tabs.

@@ -1,6 +1,7 @@
 import type { SessionData } from 'express-session';
 import { InvalidUserError } from './invalid-user.error.js';
 import type { Principal } from './principal.js';
+import type { SessionLimits } from './session-lifetime.js';
 
 declare module 'express-session' {
   interface SessionData {
@@ -13,6 +14,10 @@ declare module 'express-session' {
 export interface SharedSessionFields {
   /** When the session started, in ms since the epoch. The absolute lifetime counts from it. */
   readonly startedAt?: number;
+  /** The session's own limits, where they differ from the application's. */
+  readonly limits?: Partial<SessionLimits>;
+  /** When its cookie was last sent, in ms since the epoch, if the browser keeps that when it closes: it is sent anew in time. */
+  readonly cookieSentAt?: number;
   /** Whom the session speaks for until somebody signs in. */
   readonly guest?: { readonly id: string };
   /** Id of the guest that the user was before, until the guest's belongings have joined the user's. */

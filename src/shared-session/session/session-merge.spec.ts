@@ -22,6 +22,15 @@ describe('mergeSession', () => {
     expect(mergeSession({ a: 1 }, { a: 2 }, { a: 3 })).toEqual({ a: 2 });
   });
 
+  it('keeps what both sides changed of the library’s own fields', () => {
+    const base = { sharedSession: { startedAt: 1, carriedGuest: 'g' } };
+    const mine = { sharedSession: { startedAt: 1, carriedGuest: 'g', cookieSentAt: 2 } };
+
+    const merged = mergeSession(base, mine, { sharedSession: { startedAt: 1 } });
+
+    expect(merged).toEqual({ sharedSession: { startedAt: 1, cookieSentAt: 2 } });
+  });
+
   it('is mine where nobody else wrote', () => {
     fc.assert(
       fc.property(fields, fields, (base, mine) => {

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SessionData } from 'express-session';
 import { isSamePrincipal, type Principal } from './principal.js';
 import { principalOf, type ReadUser, type SessionUser } from './session-data.js';
-import { absoluteEnd, type SessionLimits } from './session-lifetime.js';
+import { absoluteEnd, limitsOf, type SessionLimits } from './session-lifetime.js';
 
 /** What is known of a session, beside its handle. */
 type SessionFacts = Pick<
   Session,
-  'principal' | 'user' | 'carriedGuest' | 'idleExpiresAt' | 'absoluteExpiresAt'
+  'principal' | 'user' | 'carriedGuest' | 'limits' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >;
 
 /**
@@ -24,6 +24,8 @@ export class Session {
   readonly publicUser: SessionUser | null;
   /** Id of the guest that this visitor was, whose belongings have not joined the user's yet. */
   readonly carriedGuest: string | null;
+  /** The session's own limits, or the application's. */
+  readonly limits: SessionLimits;
   /** When the session ends whatever happens, in ms since the epoch. */
   readonly absoluteExpiresAt: number;
   #idleExpiresAt: number;
@@ -34,6 +36,7 @@ export class Session {
     this.user = facts.user;
     this.publicUser = publicUser;
     this.carriedGuest = facts.carriedGuest;
+    this.limits = facts.limits;
     this.#idleExpiresAt = facts.idleExpiresAt;
     this.absoluteExpiresAt = facts.absoluteExpiresAt;
     // All sockets of a session share it, and what is written to it would not be saved.
@@ -51,8 +54,8 @@ export class Session {
   }
 
   #facts(): SessionFacts {
-    const { principal, user, carriedGuest, idleExpiresAt, absoluteExpiresAt } = this;
-    return { principal, user, carriedGuest, idleExpiresAt, absoluteExpiresAt };
+    const { principal, user, carriedGuest, limits, idleExpiresAt, absoluteExpiresAt } = this;
+    return { principal, user, carriedGuest, limits, idleExpiresAt, absoluteExpiresAt };
   }
 
   /** When the session ends without further activity, in ms since the epoch. Moves on with activity. */
@@ -90,6 +93,7 @@ export function toSession(
     principal,
     user: readUser(data) ?? null,
     carriedGuest: data.sharedSession?.carriedGuest ?? null,
+    limits: limitsOf(data, limits),
     idleExpiresAt,
     absoluteExpiresAt: absoluteEnd(data, limits, now),
   });

@@ -4,6 +4,7 @@ import { SessionEndedError } from '../shared-session.errors.js';
 import { doOrUndo } from '../redis/do-or-undo.js';
 import { wasNotSent } from '../redis/redis-outage.js';
 import type {
+  Listing,
   Membership,
   RecordChange,
   Replaced,
@@ -11,12 +12,22 @@ import type {
 } from './session.repository.js';
 import { EntryState, ReplaceOutcome } from './session.scripts.js';
 
-/** A session, whom it speaks for, and how long it shall live from now on, in ms. */
-export interface Subject {
-  readonly handle: string;
+/** What a record says of its session. */
+export interface Facts {
+  /** Whom it speaks for. */
   readonly principal: Principal | null;
+  /** How long it lives without activity, in ms. */
+  readonly idleMs: number;
+}
+
+/** A session, and how long it shall live from now on, in ms. */
+export interface Subject extends Facts {
+  readonly handle: string;
   readonly lifetimeMs: number;
 }
+
+/** A session with an entry in somebody's set. */
+type Listed = Membership & Pick<Facts, 'idleMs'>;
 
 /** A session that is to end. */
 export interface Ending {
@@ -42,8 +53,7 @@ interface Written {
   readonly grant?: () => Promise<void>;
 }
 
-/** Whom a record speaks for. */
-export type ReadPrincipal = (json: string) => Principal | null;
+export type ReadFacts = (json: string) => Facts;
 
 /**
  * How a session starts, changes, lives on and ends. It is two things in Redis, on two servers perhaps: its record, and
@@ -61,19 +71,15 @@ export type ReadPrincipal = (json: string) => Principal | null;
  */
 export class SessionTransitions {
   readonly #repository: SessionRepository;
-  readonly #principalIn: ReadPrincipal;
+  readonly #factsIn: ReadFacts;
   /** Ends that were begun and are not known to be finished. */
   readonly #due = new Map<string, Ending>();
   readonly #onEnded: (ended: Ending) => void;
 
   /** @param onEnded told of each session that this node itself has ended, with whom it spoke for at last */
-  constructor(
-    repository: SessionRepository,
-    principalIn: ReadPrincipal,
-    onEnded: (ended: Ending) => void,
-  ) {
+  constructor(repository: SessionRepository, factsIn: ReadFacts, onEnded: (ended: Ending) => void) {
     this.#repository = repository;
-    this.#principalIn = principalIn;
+    this.#factsIn = factsIn;
     this.#onEnded = onEnded;
   }
 
@@ -82,10 +88,10 @@ export class SessionTransitions {
    *
    * @throws SessionEndedError when all of the principal's sessions were ended meanwhile
    */
-  async start({ handle, principal, lifetimeMs }: Subject, json: string): Promise<void> {
+  async start({ handle, principal, lifetimeMs, idleMs }: Subject, json: string): Promise<void> {
     const create = () => this.#repository.create(handle, json, lifetimeMs);
     try {
-      if (principal) await this.#enterWith({ handle, principal }, lifetimeMs, create);
+      if (principal) await this.#enterWith({ handle, principal, idleMs }, lifetimeMs, create);
       else await create();
     } catch (error) {
       // Nothing was sent, nothing is to be ended. Otherwise it is tried again until it is done.
@@ -118,15 +124,17 @@ export class SessionTransitions {
     for (;;) {
       const next = rewrite(current);
       if (next === current) {
-        await this.#keep({ handle, principal: this.#principalIn(next), lifetimeMs });
+        await this.#keep({ handle, ...this.#factsIn(next), lifetimeMs });
         return next;
       }
-      const [from, to] = [this.#principalIn(current), this.#principalIn(next)];
+      const { principal: from } = this.#factsIn(current);
+      const facts = this.#factsIn(next);
+      const to = facts.principal;
       const isNew = !isSamePrincipal(from, to);
       const record = { loaded: current, next, lifetimeMs };
       let theirs = '';
       const { outcome, grant } = await this.#within(
-        { handle, principal: to, lifetimeMs },
+        { handle, ...facts, lifetimeMs },
         isNew,
         async () => {
           const replaced = isNew
@@ -207,7 +215,7 @@ export class SessionTransitions {
     if (principal) await this.#repository.markEnding({ handle, principal });
     const removed = await this.#repository.remove(handle, reason);
     // Somebody may have signed in on this very session in between.
-    const last = (removed === null ? null : this.#principalIn(removed)) ?? principal;
+    const last = (removed === null ? null : this.#factsIn(removed).principal) ?? principal;
     if (last && !isSamePrincipal(last, principal)) {
       await this.#repository.leave({ handle, principal: last });
     }
@@ -225,11 +233,11 @@ export class SessionTransitions {
    * its rights after the record was seen alive: by `grant`, which is there if it is needed.
    */
   async #within(subject: Subject, isNew: boolean, write: () => Promise<number>): Promise<Written> {
-    const { handle, principal, lifetimeMs } = subject;
+    const { handle, principal, lifetimeMs, idleMs } = subject;
     if (!principal) return { outcome: await write() };
-    const entry = { handle, principal };
+    const entry = { handle, principal, idleMs };
     if (isNew) return this.#list(entry, lifetimeMs, write);
-    const raised = this.#repository.enter(entry, lifetimeMs, 'raise');
+    const raised = this.#enter(entry, lifetimeMs, 'raise');
     const [state, outcome] = await Promise.all([raised, write()]);
     if (state === EntryState.ending) return this.#finish(entry);
     if (outcome === ReplaceOutcome.gone) await this.#repository.leave(entry);
@@ -240,12 +248,8 @@ export class SessionTransitions {
   }
 
   /** Writes to the record of a session that has no entry yet: lists it first, and gives it its rights last. */
-  async #list(
-    entry: Membership,
-    lifetimeMs: number,
-    write: () => Promise<number>,
-  ): Promise<Written> {
-    const state = await this.#repository.enter(entry, 0, 'add');
+  async #list(entry: Listed, lifetimeMs: number, write: () => Promise<number>): Promise<Written> {
+    const state = await this.#enter(entry, 0, 'add');
     if (state === EntryState.ending) return this.#finish(entry);
     const outcome = await write();
     if (outcome === ReplaceOutcome.gone) await this.#repository.leave(entry);
@@ -254,35 +258,32 @@ export class SessionTransitions {
   }
 
   /** Goes on with an end that was cut off. */
-  async #finish(entry: Membership): Promise<Written> {
-    await this.end({ ...entry, reason: 'revoked' });
+  async #finish({ handle, principal }: Membership): Promise<Written> {
+    await this.end({ handle, principal, reason: 'revoked' });
     return { outcome: ReplaceOutcome.gone };
   }
 
   /** Gives a session that is listed its rights, if its record lives and still speaks for that principal. */
-  async #grant(entry: Membership, lifetimeMs: number): Promise<void> {
+  async #grant(entry: Listed, lifetimeMs: number): Promise<void> {
     const found = await this.#repository.read(entry.handle);
-    const isTheirs = found && isSamePrincipal(this.#principalIn(found.json), entry.principal);
+    const isTheirs = found && isSamePrincipal(this.#factsIn(found.json).principal, entry.principal);
     if (!isTheirs) await this.#repository.leave(entry);
-    else await this.#repository.enter(entry, lifetimeMs || Math.max(1, found.leftMs), 'raise');
+    else await this.#enter(entry, lifetimeMs || Math.max(1, found.leftMs), 'raise');
   }
 
   /**
    * Lists a session, creates its record, and looks whether it is listed still: whoever ended all sessions in between
    * took it away.
    */
-  async #enterWith(
-    entry: Membership,
-    lifetimeMs: number,
-    create: () => Promise<void>,
-  ): Promise<void> {
-    const added = await this.#repository.enter(entry, lifetimeMs, 'add');
+  async #enterWith(entry: Listed, lifetimeMs: number, create: () => Promise<void>): Promise<void> {
+    const added = await this.#enter(entry, lifetimeMs, 'add');
     if (added !== EntryState.entered) throw new SessionEndedError();
     // Sent together, and done in this order.
-    const [, state] = await Promise.all([
-      create(),
-      this.#repository.enter(entry, lifetimeMs, 'raise'),
-    ]);
+    const [, state] = await Promise.all([create(), this.#enter(entry, lifetimeMs, 'raise')]);
     if (state !== EntryState.entered) throw new SessionEndedError();
+  }
+
+  #enter(entry: Listed, lifetimeMs: number, how: Listing['how']): Promise<EntryState> {
+    return this.#repository.enter(entry, { lifetimeMs, idleMs: entry.idleMs, how });
   }
 }

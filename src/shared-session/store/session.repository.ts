@@ -49,19 +49,31 @@ export interface Membership {
   readonly principal: Principal;
 }
 
+/** What is written into a session's entry. */
+export interface Listing {
+  /** How long it has rights from now on, in ms; 0: it is listed, and has none. */
+  readonly lifetimeMs: number;
+  /** The session's idle timeout, in ms: its record lives no longer when its entry has expired. */
+  readonly idleMs: number;
+  /** Whether an entry is made where there is none. */
+  readonly how: 'add' | 'raise';
+}
+
 export interface SessionRepositoryOptions {
   readonly client: RedisClientType;
   readonly keys: SessionKeys;
   readonly pubSub: PubSub;
   readonly keysOf: KeysOf;
-  /** How long an entry that has expired is kept: for as long as its record can live at most, in ms. */
-  readonly entryKeptMs: number;
+  /** The application's idle timeout, in ms. */
+  readonly idleMs: number;
 }
 
 /** Names the application's own keys of a principal, with its hash tag. */
 export type KeysOf = (principal: Principal) => readonly string[];
 
 const RECONNECT_POLL_MS = 20;
+/** Beyond its session's idle timeout, an entry that has expired is kept for this long, in ms. */
+const ENTRY_MARGIN_MS = 60_000;
 
 /**
  * Sessions in Redis: one method for each command or script, each on one key, and no decisions.
@@ -73,14 +85,15 @@ export class SessionRepository {
   readonly #keys: SessionKeys;
   readonly #pubSub: PubSub;
   readonly #keysOf: KeysOf;
+  /** How long an entry that has expired is kept at least: for as long as most records can live at most, in ms. */
   readonly #entryKeptMs: number;
 
-  constructor({ client, keys, pubSub, keysOf, entryKeptMs }: SessionRepositoryOptions) {
+  constructor({ client, keys, pubSub, keysOf, idleMs }: SessionRepositoryOptions) {
     this.#client = client;
     this.#keys = keys;
     this.#pubSub = pubSub;
     this.#keysOf = keysOf;
-    this.#entryKeptMs = entryKeptMs;
+    this.#entryKeptMs = idleMs + ENTRY_MARGIN_MS;
   }
 
   // The record of a session.
@@ -134,13 +147,13 @@ export class SessionRepository {
 
   // Its entry in the principal's set.
 
-  /** Lists a session, if `how` is `add`, and raises its expiry; the application's keys live on with it. */
+  /** Lists a session, or raises its expiry; the application's keys live on with it. */
   enter(
     { handle, principal }: Membership,
-    lifetimeMs: number,
-    how: 'add' | 'raise',
+    { lifetimeMs, idleMs, how }: Listing,
   ): Promise<EntryState> {
-    const args = [handle, lifetimeMs, how, this.#entryKeptMs];
+    const keptMs = Math.max(this.#entryKeptMs, idleMs + ENTRY_MARGIN_MS);
+    const args = [handle, lifetimeMs, how, keptMs, this.#entryKeptMs];
     const keys = [this.#keys.sessionsOf(principal), ...this.#keysOf(principal)];
     return ask(ENTER_SESSION.run(this.#client, keys, args));
   }

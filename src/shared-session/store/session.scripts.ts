@@ -26,15 +26,33 @@ const KEEP_SET = `
   end
 `;
 
+// How long an entry is kept when it has expired. Where that is longer than usual, the digits behind the point of its score
+// say so, and each session's activity leaves those of others alone: 2^(64 × 0.5) ms are 49 days.
+const KEPT = `
+  local function fractionOf(keptMs, usualMs)
+    if keptMs <= usualMs then return 0 end
+    return math.ceil(math.log(keptMs) / math.log(2)) / 64
+  end
+  local function keptOf(score, usualMs)
+    local fraction = score % 1
+    return fraction == 0 and usualMs or 2 ^ (64 * fraction)
+  end
+`;
+/** Expired entries that one activity removes at most. */
+const REMOVED_AT_ONCE = 1000;
+
 /**
  * Raises the expiry of a session in its principal's set, never from 0: one that is being ended stays so.
  *
  * Keys: the set, the application's keys of that principal. Arguments: handle, its lifetime in ms (0: listed, but without rights), `add` or `raise` (only
- * one that is there), how long an entry is kept when it has expired, in ms. Returns an {@link EntryState}.
+ * one that is there), how long its entry is kept when it has expired, in ms, and how long entries are usually. Returns an
+ * {@link EntryState}.
  */
 export const ENTER_SESSION = new RedisScript<EntryState>(`
-  ${NOW} ${KEEP_SET}
-  local expiry = now + ARGV[2]
+  ${NOW} ${KEEP_SET} ${KEPT}
+  local usual = tonumber(ARGV[5])
+  local fraction = fractionOf(tonumber(ARGV[4]), usual)
+  local expiry = now + ARGV[2] + fraction - math.ceil(fraction)
   local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1)
   if score == 0 then
     keepSet(tonumber(ARGV[4]))
@@ -42,7 +60,12 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
   end
   if score < 0 and ARGV[3] == 'raise' then return ${String(EntryState.missing)} end
   if score < expiry then redis.call('ZADD', KEYS[1], expiry, ARGV[1]) end
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '(0', now - ARGV[4])
+  local before = { '(0', now - usual, 'WITHSCORES', 'LIMIT', 0, ${String(REMOVED_AT_ONCE)} }
+  local expired = redis.call('ZRANGEBYSCORE', KEYS[1], unpack(before))
+  for i = 1, #expired, 2 do
+    local score = tonumber(expired[i + 1])
+    if score < now - keptOf(score, usual) then redis.call('ZREM', KEYS[1], expired[i]) end
+  end
   keepSet(ARGV[2] + ARGV[4])
   return ${String(EntryState.entered)}
 `);
@@ -50,12 +73,14 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
 /**
  * Marks a session as being ended: from here on it has no rights, and whoever meets the mark ends it.
  *
- * Keys: the principal's set. Arguments: handle, how long entries are kept, in ms.
+ * Keys: the principal's set. Arguments: handle, how long entries are usually kept, in ms. One of a session that has no entry
+ * is kept so long: it lost its entry before, and whoever meets the mark while the session lives keeps it longer.
  */
 export const MARK_ENDING = new RedisScript<null>(`
-  ${KEEP_SET}
+  ${KEEP_SET} ${KEPT}
+  local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
   redis.call('ZADD', KEYS[1], 0, ARGV[1])
-  keepSet(tonumber(ARGV[2]))
+  keepSet(keptOf(score, tonumber(ARGV[2])))
 `);
 
 /** Keys: record. Returns its JSON and its lifetime left in ms, or nothing if it is gone. */

@@ -7,6 +7,7 @@ import { decodeSession } from '../session/session-json.js';
 import {
   absoluteEnd,
   expiryAfterActivity,
+  limitsOf,
   type SessionLimits,
 } from '../session/session-lifetime.js';
 import type { LoadedSession } from '../session/session.js';
@@ -15,7 +16,7 @@ import { SessionEndedError } from '../shared-session.errors.js';
 import type { PubSub } from '../redis/pub-sub.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
-import { SessionTransitions } from './session-transitions.js';
+import { type Facts, SessionTransitions } from './session-transitions.js';
 import { type Entry, type KeysOf, SessionRepository } from './session.repository.js';
 
 /** A session as it is stored now. */
@@ -27,6 +28,7 @@ export interface StoredSession extends LoadedSession {
 export interface Prolongation {
   readonly handle: string;
   readonly principal: Principal;
+  readonly limits: SessionLimits;
   /** In ms since the epoch. */
   readonly expiresAt: number;
 }
@@ -48,8 +50,6 @@ interface LocalEvents {
   sessions: [principal: Principal];
 }
 
-/** Beyond its idle timeout, an entry that has expired is kept for this long, in ms. */
-const ENTRY_MARGIN_MS = 60_000;
 /** Sessions asked for at a time: enough to fill a round trip, few enough not to hold Redis up. */
 const BATCH = 500;
 
@@ -67,12 +67,12 @@ export class StoredSessions {
   #finishing = false;
 
   constructor({ commands, keys, pubSub, clock, limits, readUser, keysOf }: StoredSessionsOptions) {
-    const entryKeptMs = limits.idleMs + ENTRY_MARGIN_MS;
+    const { idleMs } = limits;
     const client = commands;
-    this.#repository = new SessionRepository({ client, keys, pubSub, keysOf, entryKeptMs });
+    this.#repository = new SessionRepository({ client, keys, pubSub, keysOf, idleMs });
     this.#transitions = new SessionTransitions(
       this.#repository,
-      (json) => this.#principalIn(json),
+      (json) => this.#factsOf(decodeSession(json)),
       ({ handle, principal, reason }) => {
         this.local.emit('ended', handle, reason);
         if (principal) this.local.emit('sessions', principal);
@@ -138,9 +138,10 @@ export class StoredSessions {
    * @param atMostMs how long it lives, if that is shorter than its activity lets it
    */
   async start(handle: string, data: SessionData, json: string, atMostMs = Infinity): Promise<void> {
-    const principal = this.#principalOf(data);
+    const facts = this.#factsOf(data);
     const lifetimeMs = Math.min(this.#lifetimeOf(data), atMostMs);
-    await this.#transitions.start({ handle, principal, lifetimeMs }, json);
+    await this.#transitions.start({ handle, ...facts, lifetimeMs }, json);
+    const { principal } = facts;
     if (principal) this.local.emit('sessions', principal);
   }
 
@@ -184,15 +185,15 @@ export class StoredSessions {
 
   /** Notes that a session was active; nothing if it has ended. */
   async touch(handle: string, data: SessionData): Promise<void> {
-    const [principal, lifetimeMs] = [this.#principalOf(data), this.#lifetimeOf(data)];
-    await this.#transitions.prolong({ handle, principal, lifetimeMs });
+    const lifetimeMs = this.#lifetimeOf(data);
+    await this.#transitions.prolong({ handle, ...this.#factsOf(data), lifetimeMs });
   }
 
   /** Prolongs sessions that were active, and finishes ends that were cut off. */
   async prolong(sessions: readonly Prolongation[]): Promise<void> {
-    await inBatches(sessions, ({ handle, principal, expiresAt }) => {
+    await inBatches(sessions, ({ handle, principal, limits, expiresAt }) => {
       const lifetimeMs = Math.max(1, expiresAt - this.#clock.now());
-      return this.#transitions.prolong({ handle, principal, lifetimeMs });
+      return this.#transitions.prolong({ handle, principal, lifetimeMs, idleMs: limits.idleMs });
     });
   }
 
@@ -290,6 +291,12 @@ export class StoredSessions {
   #lifetimeOf(data: SessionData): number {
     const now = this.#clock.now();
     return Math.max(1, expiryAfterActivity(data, this.#limits, now) - now);
+  }
+
+  #factsOf(data: SessionData | null): Facts {
+    if (!data) return { principal: null, idleMs: this.#limits.idleMs };
+    const { idleMs } = limitsOf(data, this.#limits);
+    return { principal: this.#principalOf(data), idleMs };
   }
 
   #principalOf(data: SessionData): Principal | null {

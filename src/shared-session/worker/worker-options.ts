@@ -3,7 +3,7 @@ import { SharedSessionConfigError } from '../shared-session.errors.js';
 import {
   DEFAULTS,
   given,
-  limitsOf,
+  checkedLimits,
   type ResolvedOptions,
   type SharedSessionModuleOptions,
 } from '../shared-session.options.js';
@@ -48,7 +48,7 @@ export type ResolvedWorkerOptions = Omit<CheckedWorkerOptions, 'redis'> & {
  */
 export function checkWorkerOptions(options: SharedSessionWorkerOptions): CheckedWorkerOptions {
   const { idleSeconds, absoluteSeconds, prefix, user, redis } = { ...DEFAULTS, ...given(options) };
-  const limits = limitsOf(idleSeconds, absoluteSeconds);
+  const limits = checkedLimits(idleSeconds, absoluteSeconds);
   checkPrefix(prefix);
   if (isAddress(redis)) checkAddress(redis);
   else checkCommands(redis);

@@ -62,8 +62,8 @@ class FaultController {
     const establish = (data: SessionData): void => {
       data.user = user;
     };
-    const note = (session: Session): Promise<void> => provided(GuestCarts).note(session);
-    await provided(Sessions).signIn(request, establish, note);
+    const confirm = (session: Session): Promise<void> => provided(GuestCarts).note(session);
+    await provided(Sessions).signIn(request, establish, { confirm });
   }
 
   @Post('end-all')
