@@ -8,6 +8,7 @@ import '../loaded-users.e2e-spec.js';
 import '../other-platform.e2e-spec.js';
 import '../records.e2e-spec.js';
 import '../remembered-sessions.e2e-spec.js';
+import '../renewed-cookies.e2e-spec.js';
 import '../secure-cookie.e2e-spec.js';
 import '../session-count.e2e-spec.js';
 import '../session-limits.e2e-spec.js';

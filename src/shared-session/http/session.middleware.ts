@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
+import { createCookieRenewal, renewBeforeHeaders, type RenewCookie } from './cookie-renewal.js';
 import { holdAnswer } from './held-answer.js';
 import { createOldCookieHint } from './old-cookie.js';
 import { createSessionReader } from './request-session.js';
@@ -31,6 +32,7 @@ export function createSessionMiddleware(
     cookie: { ...cookie, httpOnly: true },
   });
   prepareNewSessions(store);
+  const renewCookie = createCookieRenewal(options.limits, store, clock);
   const hintAtOldCookie = createOldCookieHint(name);
   return function sharedSession(request, response, next) {
     hintAtOldCookie(request);
@@ -40,7 +42,8 @@ export function createSessionMiddleware(
         return;
       }
       carrySession(request, createSessionReader(request, options, clock));
-      saveBeforeHeaders(request, response, next, store);
+      saveBeforeHeaders(request, response, next, { store, renewCookie });
+      renewBeforeHeaders(request, response, renewCookie);
       next();
     });
   };
@@ -72,16 +75,22 @@ function saveBeforeHeaders(
   request: Request,
   response: Response,
   next: NextFunction,
-  store: SessionStore,
+  { store, renewCookie }: { store: SessionStore; renewCookie: RenewCookie },
 ): void {
   const end = response.end.bind(response) as (...chunk: unknown[]) => Response;
   response.end = function endAfterSave(...chunk: unknown[]): Response {
     assertChunk(chunk[0]);
     response.end = end;
     if (response.headersSent) return end(...chunk);
+    const isForCookie = renewCookie(request, response);
     const answer = holdAnswer(response);
     saveIfModified(request, store, (error?: unknown) => {
-      if (error) {
+      if (error && isForCookie) {
+        // The session has ended meanwhile, or Redis is away: what was done is done, and only the cookie is not renewed.
+        Reflect.deleteProperty(request, 'session');
+        answer.release();
+        end(...chunk);
+      } else if (error) {
         // Nobody is signed in who is told no: the answer carries no cookie, and express-session does not try again.
         Reflect.deleteProperty(request, 'session');
         answer.discard();

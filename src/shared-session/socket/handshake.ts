@@ -177,7 +177,7 @@ export class Handshake {
   }
 }
 
-/** express-session replaces `end()`, but not when it has seen the request before: it may ask for a namespace again. */
+/** express-session replaces both, but not when it has seen the request before: it may ask for a namespace again. */
 function standIn(): Response {
-  return { end: () => undefined } as unknown as Response;
+  return { end: () => undefined, writeHead: () => undefined } as unknown as Response;
 }
