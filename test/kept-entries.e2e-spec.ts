@@ -55,7 +55,7 @@ describe('the entry of a session that lives longer without activity than others'
     const { principal, handle } = await lagging(4 * usual.idleMs);
 
     await start(principal);
-    await node().endEvery(principal, 'revoked');
+    await node().endEvery(principal, { reason: 'revoked', by: 'principal' });
 
     expect(await redis.exists(keys.record(handle))).toBe(0);
   });
@@ -73,7 +73,9 @@ describe('the entry of a session that lives longer without activity than others'
     await redis.pExpire(set, 20_000);
 
     const away = node(new FailingClient(redis, 2, 'unsent').client);
-    await expect(away.end(handle, 'signed-out', principal)).rejects.toThrow();
+    await expect(
+      away.end(handle, { reason: 'signed-out', by: 'session' }, principal),
+    ).rejects.toThrow();
 
     expect(await redis.zScore(set, handle)).toBe(0);
     expect(await redis.pTTL(set)).toBeGreaterThan(own.idleMs);

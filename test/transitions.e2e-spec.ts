@@ -14,6 +14,8 @@ import { openRedis, startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';
 
 const limits = { idleMs: 60_000, absoluteMs: 600_000 };
+const SIGNED_OUT = { reason: 'signed-out', by: 'session' } as const;
+const REVOKED = { reason: 'revoked', by: 'application' } as const;
 
 /** One session, as the transitions are tried on it. */
 interface Subject {
@@ -46,13 +48,13 @@ const TRANSITIONS: readonly (readonly [name: string, before: readonly Act[], act
     (sessions, { handle, other }) =>
       sessions.update(handle, (data) => Object.assign(data, { user: { id: other.id } })),
   ],
-  ['end', [start], (sessions, { handle }) => sessions.end(handle, 'signed-out')],
+  ['end', [start], (sessions, { handle }) => sessions.end(handle, SIGNED_OUT)],
   [
     'end of',
     [start],
-    (sessions, { handle, principal }) => sessions.endOf(principal, handle, 'revoked'),
+    (sessions, { handle, principal }) => sessions.endOf(principal, handle, REVOKED),
   ],
-  ['end every', [start], (sessions, { principal }) => sessions.endEvery(principal, 'revoked')],
+  ['end every', [start], (sessions, { principal }) => sessions.endEvery(principal, REVOKED)],
 ];
 
 describe('a transition that is cut off between two commands', () => {
@@ -135,7 +137,7 @@ describe('a transition that is cut off between two commands', () => {
     it('leaves no live session, and no rights, that the end of all misses', async () => {
       await everyCut(before, act, async (subject, __, cut) => {
         const everyone = [subject.principal, subject.other];
-        await Promise.all(everyone.map((each) => node(redis).endEvery(each, 'revoked')));
+        await Promise.all(everyone.map((each) => node(redis).endEvery(each, REVOKED)));
 
         expect([cut, await isLive(subject), await rights(subject)]).toEqual([cut, false, []]);
       });
@@ -262,7 +264,7 @@ describe('a transition that is cut off between two commands', () => {
     const { handle, principal } = subject;
     const away = node(new FailingClient(redis, 1, 'unsent').client);
 
-    expect(await away.endSoon(handle, 'replaced', principal)).toBe(false);
+    expect(await away.endSoon(handle, REVOKED, principal)).toBe(false);
     expect(await isLive(subject)).toBe(true);
     await away.finishDue();
 
@@ -270,7 +272,7 @@ describe('a transition that is cut off between two commands', () => {
   });
 
   it('an end that is cut off takes the rights before the record, and none come back', async () => {
-    const end: Act = (sessions, { handle }) => sessions.end(handle, 'signed-out');
+    const end: Act = (sessions, { handle }) => sessions.end(handle, SIGNED_OUT);
     const commands = await everyCut([start], end, async (subject, __, cut) => {
       const lives = await isLive(subject);
       if (!lives) expect([cut, await rights(subject)]).toEqual([cut, []]);

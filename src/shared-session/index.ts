@@ -14,7 +14,15 @@ export { PayloadPipe } from './access/payload.pipe.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';
-export type { EndReason } from './session/end-reason.js';
+export type { EndedBy, EndReason } from './session/end-reason.js';
+export type {
+  SessionChanged,
+  SessionEndedEvent,
+  SessionEvent,
+  SessionRefused,
+  SessionReplaced,
+  SessionStarted,
+} from './session/session-event.js';
 export { InvalidUserError } from './session/invalid-user.error.js';
 export { principalName, type Principal, type PrincipalKind } from './session/principal.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';

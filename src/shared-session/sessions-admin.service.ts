@@ -32,17 +32,17 @@ export class SessionsAdmin {
 
   /** Ends one session on every node. Ending it again is no error. */
   async end(handle: string): Promise<void> {
-    await this.stored.end(handle, 'revoked');
+    await this.stored.end(handle, { reason: 'revoked', by: 'application' });
   }
 
   /** Ends one of a principal's sessions; false if it has none of that handle. */
   endByHandle(principal: Principal, handle: string): Promise<boolean> {
-    return this.stored.endOf(principal, handle, 'revoked');
+    return this.stored.endOf(principal, handle, { reason: 'revoked', by: 'principal' });
   }
 
   /** Ends every session of a principal: an account is closed, say. */
   async endAll(principal: Principal, reason: EndReason = 'revoked'): Promise<void> {
-    await this.stored.endEvery(principal, reason);
+    await this.stored.endEvery(principal, { reason, by: 'application' });
   }
 
   /** A principal's sessions, the newest first. */

@@ -8,8 +8,9 @@ import { ListChanges } from './links/list-changes.js';
 import { isSamePrincipal, type Principal, rulesOf } from './session/principal.js';
 import { principalOf, startOf } from './session/session-data.js';
 import { type ChosenTerms, chosenTerms, setTerms, termsOf } from './session/session-terms.js';
+import type { SessionEvent } from './session/session-event.js';
 import type { Session } from './session/session.js';
-import type { EndReason } from './session/end-reason.js';
+import type { EndCause } from './session/end-reason.js';
 import { SessionsAdmin } from './sessions-admin.service.js';
 import type { SessionDescription } from './shared-session.contract.js';
 import { CodedError, UnauthenticatedError } from './shared-session.errors.js';
@@ -18,6 +19,9 @@ import type { ResolvedOptions } from './shared-session.options.js';
 import { RedisClock } from './redis/redis-clock.js';
 import { SessionStore } from './store/session.store.js';
 import { StoredSessions } from './store/stored-sessions.js';
+
+const TOO_MANY = 'TOO_MANY_SESSIONS';
+const OVER_LIMIT: EndCause = { reason: 'revoked', by: 'limit' };
 
 /** What a sign-in may say beside whom it signs in. */
 export interface SignInOptions extends ChosenTerms {
@@ -111,11 +115,14 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       if (refuses) await this.#assertRoom(started, previous);
       await options.confirm?.(started);
     } catch (error) {
-      if (started) await this.#endSoon(started, 'revoked');
+      if (started) await this.#endSoon(started, { reason: 'revoked', by: 'node' });
       Object.assign(request, { session: before, sessionID });
       throw error;
     }
-    if (previous) await this.#endSoon(previous, 'replaced');
+    if (previous) {
+      const { handle: next } = started;
+      await this.#endSoon(previous, { reason: 'replaced', by: 'session', next });
+    }
     if (!refuses) await this.#endOldest(started);
     return started;
   }
@@ -125,7 +132,8 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     const current = sessionOf(request);
     // The cookie that the browser has may be that of a sign-in meanwhile.
     if (!current) return;
-    await this.stored.end(current.handle, 'signed-out', current.principal);
+    const cause = { reason: 'signed-out', by: 'session' } as const;
+    await this.stored.end(current.handle, cause, current.principal);
     Reflect.deleteProperty(request, 'session');
     // Not by Clear-Site-Data: "cookies" takes those of every other application on the domain along.
     const { name, ...attributes } = this.options.cookie;
@@ -136,7 +144,7 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
   /** Ends every other session of the request's user. */
   async endOthers(request: Request): Promise<void> {
     const { principal, handle } = this.#currentOf(request);
-    await this.stored.endEvery(principal, 'revoked', handle);
+    await this.stored.endEvery(principal, { reason: 'revoked', by: 'principal' }, handle);
   }
 
   /** Prolongs a session that somebody is at, by its idle timeout and not beyond its absolute end. */
@@ -156,6 +164,24 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     this.#followers.push(changes);
     this.stored.local.on('sessions', (principal) => {
       if (rulesOf(principal).hasDevices) changes.note(principal);
+    });
+  }
+
+  /**
+   * Calls `listener` for what happens to sessions, for an audit trail: on the node where it happens, once. An end that was cut off
+   * half way may be told twice, and is not told if the process ends right then; a session that expires is told by
+   * the first node that notices, and one without sockets by none. What `listener` throws or rejects with is logged and harms
+   * nothing, and nobody waits for it: a trail that must not miss a sign-in is written where that is handled.
+   *
+   * @example
+   * sessions.onEvent((event) => audit.write(event));
+   */
+  onEvent(listener: (event: SessionEvent) => unknown): void {
+    this.stored.local.on('event', (event) => {
+      const told = { at: this.clock.now(), ...event };
+      tellOf(told, listener).catch((error: unknown) => {
+        this.#logger.error(`A listener to sessions failed at "${event.type}": ${String(error)}`);
+      });
     });
   }
 
@@ -197,8 +223,8 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
   }
 
   /** Ends a session now or, if that is not possible, when it is. */
-  async #endSoon({ handle, principal }: Session, reason: EndReason): Promise<void> {
-    const hasEnded = await this.stored.endSoon(handle, reason, principal);
+  async #endSoon({ handle, principal }: Session, cause: EndCause): Promise<void> {
+    const hasEnded = await this.stored.endSoon(handle, cause, principal);
     if (!hasEnded) this.#logger.warn('Redis is out of reach: a session will be ended later');
   }
 
@@ -209,7 +235,9 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     const going = [handle, previous?.handle];
     const others = (await this.stored.of(principal)).filter((each) => !going.includes(each.handle));
     if (others.length < maxSessions) return;
-    throw new CodedError('TOO_MANY_SESSIONS', 'Sign out on another device first.', { status: 409 });
+    const at = { handle: previous?.handle ?? null, principal };
+    this.stored.local.emit('event', { type: 'refused', what: 'sign-in', code: TOO_MANY, ...at });
+    throw new CodedError(TOO_MANY, 'Sign out on another device first.', { status: 409 });
   }
 
   /** Where it fails, the next sign-in ends one more. */
@@ -220,7 +248,7 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       const stored = await this.stored.of(principal);
       const newestFirst = stored.sort((one, other) => startOf(other.data) - startOf(one.data));
       const oldest = newestFirst.slice(maxSessions);
-      await Promise.all(oldest.map(({ handle }) => this.stored.end(handle, 'revoked', principal)));
+      await Promise.all(oldest.map(({ handle }) => this.stored.end(handle, OVER_LIMIT, principal)));
     } catch (error) {
       this.#logger.warn(`A user has a session too many: ${String(error)}`);
     }
@@ -240,6 +268,14 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     if (!current) throw new UnauthenticatedError('Nobody was signed in.');
     return current;
   }
+}
+
+/** What the listener throws at once is a rejection too. */
+async function tellOf(
+  event: SessionEvent,
+  listener: (event: SessionEvent) => unknown,
+): Promise<void> {
+  await listener(event);
 }
 
 /** Id of the guest whose belongings go along at a sign-in: who the session speaks for, or still carries. */

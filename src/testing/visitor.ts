@@ -106,7 +106,7 @@ export class Visitor {
 
   /** Ends the visitor's session as its idle timeout does; resolves when it is gone, and its sockets are being told. */
   async expire(at = this.home): Promise<void> {
-    await this.#parts(at).stored.end(this.handle, 'expired');
+    await this.#parts(at).stored.end(this.handle, { reason: 'expired', by: 'limit' });
   }
 
   /**

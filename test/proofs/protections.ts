@@ -116,6 +116,39 @@ export const PROTECTIONS: readonly Protection[] = [
     test: 'sends its cookie with the attributes',
   },
   {
+    name: 'an end is told once, whoever else ends the session',
+    source: STORED,
+    code: "if (isNews) this.local.emit('event', endEvent({ handle, principal }, cause));",
+    instead: "this.local.emit('event', endEvent({ handle, principal }, cause));",
+    file: 'test/session-events',
+    test: 'is told once where two nodes end',
+  },
+  {
+    name: 'the end of a session that is gone is told once',
+    source: STORED,
+    code: "if (isFirst) this.local.emit('event', endEvent({ handle, principal }, cause));",
+    instead:
+      "if (isFirst !== undefined) this.local.emit('event', endEvent({ handle, principal }, cause));",
+    file: 'test/session-events',
+    test: 'is told by one of the nodes that notice',
+  },
+  {
+    name: 'a listener to sessions that fails harms nothing',
+    source: 'src/shared-session/sessions.service.ts',
+    code: 'tellOf(told, listener).catch((error: unknown) => {',
+    instead: 'Promise.resolve(listener(told)).catch((error: unknown) => {',
+    file: 'test/session-events',
+    test: 'harms nothing where a listener',
+  },
+  {
+    name: 'a sign-in that was refused is told',
+    source: 'src/shared-session/sessions.service.ts',
+    code: "this.stored.local.emit('event', { type: 'refused', what: 'sign-in', code: TOO_MANY, ...at });",
+    instead: '',
+    file: 'test/session-events',
+    test: 'says which sign-in was refused',
+  },
+  {
     name: 'the cookie of a persistent session is renewed',
     source: 'src/shared-session/http/cookie-renewal.ts',
     code: 'if (isToBeSaved || isAlone) sendCookieAnew(session, limits, now);',
@@ -751,7 +784,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a sign-in ends the session before it',
     source: 'src/shared-session/sessions.service.ts',
-    code: "if (previous) await this.#endSoon(previous, 'replaced');",
+    code: "await this.#endSoon(previous, { reason: 'replaced', by: 'session', next });",
     instead: '',
     file: 'test/devices',
     test: 'after another sign-in in its browser',
@@ -1505,8 +1538,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'regenerate gives a new session even if the end of the old one fails',
     source: STORE,
-    code: "this.#sessions.end(handle, 'replaced').finally(() => {",
-    instead: "this.#sessions.end(handle, 'replaced').then(() => {",
+    code: 'this.#sessions.end(handle, REGENERATED).finally(() => {',
+    instead: 'this.#sessions.end(handle, REGENERATED).then(() => {',
     file: 'src/shared-session/store/session.store',
     test: 'gives the request a new session',
   },
@@ -1699,7 +1732,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an end that is cut off is finished by every list',
     source: STORED,
-    code: "await inBatches(ending, ({ handle }) => this.end(handle, 'revoked', principal));",
+    code: 'await inBatches(ending, ({ handle }) => this.end(handle, FOUND, principal));',
     instead: '',
     file: 'test/transitions',
     test: 'leaves no live session that a list misses',
@@ -1707,7 +1740,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an end that was begun is tried again',
     source: TRANSITIONS,
-    code: 'if (before || !wasNotSent(error)) this.remember({ handle, principal, reason });',
+    code: 'if (before || !wasNotSent(error)) this.remember({ handle, principal, cause });',
     instead: '',
     file: 'test/transitions',
     test: 'is finished by its own node',
@@ -1715,7 +1748,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a start that fails is ended',
     source: TRANSITIONS,
-    code: "await this.end({ handle, principal, reason: 'revoked' }).catch(() => undefined);",
+    code: 'await this.end({ handle, principal, cause: BY_NODE }).catch(() => undefined);',
     instead: '',
     file: 'test/transitions',
     test: 'is finished by its own node: start',
@@ -1747,7 +1780,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a sign-in that is taken back leaves no session',
     source: 'src/shared-session/sessions.service.ts',
-    code: "if (started) await this.#endSoon(started, 'revoked');",
+    code: "if (started) await this.#endSoon(started, { reason: 'revoked', by: 'node' });",
     instead: '',
     file: 'test/guest-cart',
     test: 'not, if the sign-in is taken back',

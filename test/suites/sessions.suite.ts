@@ -11,6 +11,7 @@ import '../remembered-sessions.e2e-spec.js';
 import '../renewed-cookies.e2e-spec.js';
 import '../secure-cookie.e2e-spec.js';
 import '../session-count.e2e-spec.js';
+import '../session-events.e2e-spec.js';
 import '../session-limits.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
 import '../streams.e2e-spec.js';

@@ -5,6 +5,7 @@ import {
   Logger,
   type OnModuleInit,
 } from '@nestjs/common';
+import type { EndCause } from '../session/end-reason.js';
 import { isSamePrincipal } from '../session/principal.js';
 import { withLoadedUser } from '../session/load-user.js';
 import { toSession } from '../session/session.js';
@@ -23,6 +24,8 @@ import { endOf, isNearEnd, warningOf } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
 import { SocketPresence } from './socket-presence.js';
 
+const EXPIRED: EndCause = { reason: 'expired', by: 'limit' };
+const VANISHED: EndCause = { reason: 'revoked', by: 'node' };
 /** How often every session is looked for in Redis, whatever the signals said. */
 const SWEEP_MS = 5000;
 
@@ -260,8 +263,9 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
 
   #vanished(link: Link): void {
     const { session } = link;
-    this.links.end(link.handle, this.#isOver(link) ? 'expired' : 'revoked');
-    if (session) this.#attempt(this.stored.forget(link.handle, session.principal));
+    const cause: EndCause = this.#isOver(link) ? EXPIRED : VANISHED;
+    this.links.end(link.handle, cause.reason);
+    if (session) this.#attempt(this.stored.forget(link.handle, session.principal, cause));
   }
 
   #warn(link: Link, now: number): void {

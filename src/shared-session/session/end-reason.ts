@@ -5,3 +5,18 @@ export type EndReason = (typeof END_REASONS)[number];
 /** Why a session's sockets are closed: it ended, or their node shuts down and the session lives on. */
 export const CLOSE_REASONS = [...END_REASONS, 'draining'] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+/**
+ * Who ended a session: a request of its own; its user, from another session or by its name in their list; the
+ * application; a limit of time or of the number of sessions; or a node, which found that its record is gone, went on with an end that was cut off, or
+ * took back a sign-in that did not stand.
+ */
+export type EndedBy = 'session' | 'principal' | 'application' | 'limit' | 'node';
+
+/** Why a session is to end, and by whom. */
+export interface EndCause {
+  readonly reason: EndReason;
+  readonly by: EndedBy;
+  /** The handle of the session that replaces it, if that is known. */
+  readonly next?: string;
+}

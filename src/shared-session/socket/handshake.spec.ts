@@ -11,7 +11,9 @@ describe('a handshake on a connection whose session has ended', () => {
   it('is refused, and does not run the session middleware on what is left of the request', async () => {
     const middleware = jest.fn();
     // Only what is asked before the session is known.
-    const parts = [middleware, {}, {}, {}, {}, { unregister: () => undefined }, {}, {}, {}, {}];
+    const stored = { local: { emit: () => false } };
+    const links = { of: () => undefined, unregister: () => undefined };
+    const parts = [middleware, {}, stored, {}, {}, links, {}, {}, {}, {}];
     const handshake = new Handshake(...(parts as unknown as Parts));
     const close = jest.fn();
     const conn = { close };

@@ -9,6 +9,7 @@ import { SessionLinks } from '../links/session-links.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
 import { isSamePrincipal, principalName } from '../session/principal.js';
+import type { SessionRefused } from '../session/session-event.js';
 import { sessionRoom } from '../session/session-handle.js';
 import { withLoadedUser } from '../session/load-user.js';
 import { type Session, toSession } from '../session/session.js';
@@ -33,6 +34,9 @@ export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
 const MAX_SOCKETS_OF_SESSION = 50;
 /** Sockets that all sessions of one user have in a namespace on a node. */
 const MAX_SOCKETS_OF_PRINCIPAL = 200;
+
+/** Whose socket was refused, as far as that is known. */
+type Whose = Pick<SessionRefused, 'handle' | 'principal'>;
 
 class TooManySocketsError extends CodedError {
   constructor() {
@@ -71,8 +75,10 @@ export class Handshake {
         next();
       },
       (error: unknown) => {
+        const { handle = null, session = null } = this.links.of(socket) ?? {};
+        const whose = { handle, principal: session?.principal ?? null };
         this.links.unregister(socket);
-        this.#refuse(socket, error, next);
+        this.#refuse(socket, { error, whose }, next);
       },
     );
   };
@@ -165,8 +171,18 @@ export class Handshake {
     });
   }
 
-  #refuse(socket: Socket, error: unknown, next: (error: Error) => void): void {
+  #refuse(
+    socket: Socket,
+    { error, whose }: { error: unknown; whose: Whose },
+    next: (error: Error) => void,
+  ): void {
     const body = toErrorBody(error);
+    this.stored.local.emit('event', {
+      type: 'refused',
+      what: 'handshake',
+      code: body.code,
+      ...whose,
+    });
     if (error instanceof TooManySocketsError) noteClosing('too many sockets');
     if (!(error instanceof CodedError)) this.#logger.warn(`A handshake failed with ${body.code}`);
     next(Object.assign(new Error(body.message), { data: body }));

@@ -1,4 +1,4 @@
-import type { EndReason } from '../session/end-reason.js';
+import type { EndCause } from '../session/end-reason.js';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { SessionEndedError } from '../shared-session.errors.js';
 import { doOrUndo } from '../redis/do-or-undo.js';
@@ -33,8 +33,17 @@ type Listed = Membership & Pick<Facts, 'idleMs'>;
 export interface Ending {
   readonly handle: string;
   readonly principal: Principal | null;
-  readonly reason: EndReason;
+  readonly cause: EndCause;
 }
+
+/** A session that this node has ended. */
+export interface Ended extends Ending {
+  /** Whether the end is news: it was this node that removed the record, as far as it knows. */
+  readonly isNews: boolean;
+}
+
+/** Why this node goes on with what somebody else began, or takes back what did not come to be. */
+const BY_NODE: EndCause = { reason: 'revoked', by: 'node' };
 
 /** A change to a record. */
 export interface Change {
@@ -74,10 +83,10 @@ export class SessionTransitions {
   readonly #factsIn: ReadFacts;
   /** Ends that were begun and are not known to be finished. */
   readonly #due = new Map<string, Ending>();
-  readonly #onEnded: (ended: Ending) => void;
+  readonly #onEnded: (ended: Ended) => void;
 
   /** @param onEnded told of each session that this node itself has ended, with whom it spoke for at last */
-  constructor(repository: SessionRepository, factsIn: ReadFacts, onEnded: (ended: Ending) => void) {
+  constructor(repository: SessionRepository, factsIn: ReadFacts, onEnded: (ended: Ended) => void) {
     this.#repository = repository;
     this.#factsIn = factsIn;
     this.#onEnded = onEnded;
@@ -96,7 +105,7 @@ export class SessionTransitions {
     } catch (error) {
       // Nothing was sent, nothing is to be ended. Otherwise it is tried again until it is done.
       if (!wasNotSent(error)) {
-        await this.end({ handle, principal, reason: 'revoked' }).catch(() => undefined);
+        await this.end({ handle, principal, cause: BY_NODE }).catch(() => undefined);
       }
       throw error;
     }
@@ -187,18 +196,19 @@ export class SessionTransitions {
    */
   async end(asked: Ending): Promise<void> {
     const before = this.#due.get(asked.handle);
-    const { handle, principal, reason }: Ending = {
+    const { handle, principal, cause }: Ending = {
       ...asked,
       principal: asked.principal ?? before?.principal ?? null,
       // Whoever only meets the mark of an end does not know why.
-      reason: before?.reason ?? asked.reason,
+      cause: before?.cause ?? asked.cause,
     };
     try {
-      const last = await this.#end({ handle, principal, reason });
+      const { last, wasThere } = await this.#end({ handle, principal, cause });
       this.#due.delete(handle);
-      this.#onEnded({ handle, principal: last, reason });
+      // A first try whose reply was lost may have removed it.
+      this.#onEnded({ handle, principal: last, cause, isNews: wasThere || before !== undefined });
     } catch (error) {
-      if (before || !wasNotSent(error)) this.remember({ handle, principal, reason });
+      if (before || !wasNotSent(error)) this.remember({ handle, principal, cause });
       throw error;
     }
   }
@@ -210,17 +220,17 @@ export class SessionTransitions {
     this.#due.set(ending.handle, ending);
   }
 
-  /** @returns whom the session spoke for at last */
-  async #end({ handle, principal, reason }: Ending): Promise<Principal | null> {
+  /** @returns whom the session spoke for at last, and whether its record was there */
+  async #end({ handle, principal, cause }: Ending) {
     if (principal) await this.#repository.markEnding({ handle, principal });
-    const removed = await this.#repository.remove(handle, reason);
+    const removed = await this.#repository.remove(handle, cause.reason);
     // Somebody may have signed in on this very session in between.
     const last = (removed === null ? null : this.#factsIn(removed).principal) ?? principal;
     if (last && !isSamePrincipal(last, principal)) {
       await this.#repository.leave({ handle, principal: last });
     }
     if (principal) await this.#repository.leave({ handle, principal });
-    return last;
+    return { last, wasThere: removed !== null };
   }
 
   /** The ends that this node began and could not finish. */
@@ -259,7 +269,7 @@ export class SessionTransitions {
 
   /** Goes on with an end that was cut off. */
   async #finish({ handle, principal }: Membership): Promise<Written> {
-    await this.end({ handle, principal, reason: 'revoked' });
+    await this.end({ handle, principal, cause: BY_NODE });
     return { outcome: ReplaceOutcome.gone };
   }
 

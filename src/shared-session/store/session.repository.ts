@@ -164,8 +164,9 @@ export class SessionRepository {
     await ask(MARK_ENDING.run(this.#client, [this.#keys.sessionsOf(principal)], args));
   }
 
-  async leave({ handle, principal }: Membership): Promise<void> {
-    await ask(this.#client.zRem(this.#keys.sessionsOf(principal), handle));
+  /** Takes an entry away; false if there was none. */
+  async leave({ handle, principal }: Membership): Promise<boolean> {
+    return (await ask(this.#client.zRem(this.#keys.sessionsOf(principal), handle))) > 0;
   }
 
   /** When a session expires, by its entry; null if it has none. */

@@ -1,6 +1,7 @@
 import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
 import type { Session as ExpressSession, SessionData } from 'express-session';
+import type { EndCause } from '../session/end-reason.js';
 import { assertUsableUser, type ReadUser } from '../session/session-data.js';
 import { sessionHandle } from '../session/session-handle.js';
 import { contentOf, decodeSession, mergeJson } from '../session/session-json.js';
@@ -11,6 +12,10 @@ import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
 import type { StoredSessions } from './stored-sessions.js';
 import type { RedisClientType } from 'redis';
+
+const BY_ITSELF: EndCause = { reason: 'signed-out', by: 'session' };
+const REGENERATED: EndCause = { reason: 'replaced', by: 'session' };
+const CLEARED: EndCause = { reason: 'revoked', by: 'application' };
 
 type Callback<T = void> = (error: unknown, value?: T) => void;
 
@@ -75,7 +80,7 @@ export class SessionStore extends RedisStore {
   }
 
   override destroy(sid: string, callback?: Callback): Promise<void> {
-    return settle(this.#sessions.end(sessionHandle(sid), 'signed-out'), callback);
+    return settle(this.#sessions.end(sessionHandle(sid), BY_ITSELF), callback);
   }
 
   /** Ends every session as `destroy()` does: their records alone would leave sockets open and commands allowed. */
@@ -101,7 +106,7 @@ export class SessionStore extends RedisStore {
    */
   override regenerate(request: Request, callback: Callback): void {
     const handle = sessionHandle(request.sessionID);
-    const replaced = this.#sessions.end(handle, 'replaced').finally(() => {
+    const replaced = this.#sessions.end(handle, REGENERATED).finally(() => {
       this.generate(request);
     });
     void settle(replaced, callback);
@@ -196,7 +201,7 @@ export class SessionStore extends RedisStore {
   }
 
   async #endEvery(): Promise<void> {
-    for (const handle of await this.#handles()) await this.#sessions.end(handle, 'revoked');
+    for (const handle of await this.#handles()) await this.#sessions.end(handle, CLEARED);
   }
 }
 

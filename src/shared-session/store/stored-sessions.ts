@@ -11,12 +11,14 @@ import {
   type SessionLimits,
 } from '../session/session-lifetime.js';
 import type { LoadedSession } from '../session/session.js';
-import type { EndReason } from '../session/end-reason.js';
+import type { EndCause, EndReason } from '../session/end-reason.js';
+import { endEvent, type Untimed } from '../session/session-event.js';
 import { SessionEndedError } from '../shared-session.errors.js';
+import { inBatches } from './in-batches.js';
 import type { PubSub } from '../redis/pub-sub.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
-import { type Facts, SessionTransitions } from './session-transitions.js';
+import { type Ended, type Facts, SessionTransitions } from './session-transitions.js';
 import { type Entry, type KeysOf, SessionRepository } from './session.repository.js';
 
 /** A session as it is stored now. */
@@ -48,10 +50,12 @@ interface LocalEvents {
   ended: [handle: string, reason: EndReason];
   /** This node started or ended one of the principal's sessions. */
   sessions: [principal: Principal];
+  /** What an audit trail should have. */
+  event: [event: Untimed];
 }
 
-/** Sessions asked for at a time: enough to fill a round trip, few enough not to hold Redis up. */
-const BATCH = 500;
+/** Why a session ends whose end somebody else began. */
+const FOUND: EndCause = { reason: 'revoked', by: 'node' };
 
 /**
  * All sessions, by their handles: what the library reads of them and does to them. Nothing here knows an id, nor
@@ -73,9 +77,8 @@ export class StoredSessions {
     this.#transitions = new SessionTransitions(
       this.#repository,
       (json) => this.#factsOf(decodeSession(json)),
-      ({ handle, principal, reason }) => {
-        this.local.emit('ended', handle, reason);
-        if (principal) this.local.emit('sessions', principal);
+      (ended) => {
+        this.#tellOfEnd(ended);
       },
     );
     this.#clock = clock;
@@ -123,7 +126,7 @@ export class StoredSessions {
   async of(principal: Principal): Promise<StoredSession[]> {
     const entries = await this.#repository.entries(principal);
     const [ending, others] = [entries.filter(isEnding), entries.filter((each) => !isEnding(each))];
-    await inBatches(ending, ({ handle }) => this.end(handle, 'revoked', principal));
+    await inBatches(ending, ({ handle }) => this.end(handle, FOUND, principal));
     const stored = await this.readAll(others.map(({ handle }) => handle));
     return stored.filter((each): each is StoredSession =>
       isSamePrincipal(each?.principal ?? null, principal),
@@ -142,7 +145,7 @@ export class StoredSessions {
     const lifetimeMs = Math.min(this.#lifetimeOf(data), atMostMs);
     await this.#transitions.start({ handle, ...facts, lifetimeMs }, json);
     const { principal } = facts;
-    if (principal) this.local.emit('sessions', principal);
+    if (principal) this.#tellOfStart(handle, principal);
   }
 
   /**
@@ -197,9 +200,13 @@ export class StoredSessions {
     });
   }
 
-  /** Takes the rights of a session whose record is gone without `end()`: deleted in Redis, say. */
-  forget(handle: string, principal: Principal): Promise<void> {
-    return this.#repository.leave({ handle, principal });
+  /**
+   * Takes the rights of a session whose record is gone without `end()`: it has expired, or was deleted in Redis. Of the
+   * nodes that notice, the first one tells of it.
+   */
+  async forget(handle: string, principal: Principal, cause: EndCause): Promise<void> {
+    const isFirst = await this.#repository.leave({ handle, principal });
+    if (isFirst) this.local.emit('event', endEvent({ handle, principal }, cause));
   }
 
   /**
@@ -207,17 +214,17 @@ export class StoredSessions {
    *
    * @param principal whom it speaks for, if the caller knows
    */
-  async end(handle: string, reason: EndReason, principal?: Principal): Promise<void> {
+  async end(handle: string, cause: EndCause, principal?: Principal): Promise<void> {
     await this.#transitions.end({
       handle,
       principal: principal ?? this.#principalIn(await this.#repository.get(handle)),
-      reason,
+      cause,
     });
   }
 
   /** Ends a session now or, if that is not possible, when it is. False in the latter case. */
-  async endSoon(handle: string, reason: EndReason, principal: Principal): Promise<boolean> {
-    const ending = { handle, reason, principal };
+  async endSoon(handle: string, cause: EndCause, principal: Principal): Promise<boolean> {
+    const ending = { handle, cause, principal };
     return this.#transitions.end(ending).then(
       () => true,
       () => {
@@ -228,12 +235,12 @@ export class StoredSessions {
   }
 
   /** Ends one of a principal's sessions; false if it has none of that handle. */
-  async endOf(principal: Principal, handle: string, reason: EndReason): Promise<boolean> {
+  async endOf(principal: Principal, handle: string, cause: EndCause): Promise<boolean> {
     const expiresAt = await this.#repository.expiryOf({ handle, principal });
     if (expiresAt === null) return false;
     const stored = await this.read(handle);
     if (!this.#isToEnd({ handle, expiresAt }, stored, principal)) return false;
-    await this.end(handle, reason, principal);
+    await this.end(handle, cause, principal);
     return true;
   }
 
@@ -241,14 +248,14 @@ export class StoredSessions {
    * Ends all of a principal's sessions but one, those too whose start or end is under way. What a session has left behind
    * that went over to somebody else goes too.
    */
-  async endEvery(principal: Principal, reason: EndReason, except?: string): Promise<void> {
+  async endEvery(principal: Principal, cause: EndCause, except?: string): Promise<void> {
     const entries = await this.#repository.entries(principal);
     const others = entries.filter(({ handle }) => handle !== except);
     const stored = await this.readAll(others.map(({ handle }) => handle));
     const found = others.map((entry, index) => ({ entry, session: stored[index] ?? null }));
     await inBatches(found, async ({ entry, session }) => {
       const { handle } = entry;
-      if (this.#isToEnd(entry, session, principal)) await this.end(handle, reason, principal);
+      if (this.#isToEnd(entry, session, principal)) await this.end(handle, cause, principal);
       else if (this.#hasRights(entry)) await this.#repository.leave({ handle, principal });
     });
   }
@@ -283,8 +290,23 @@ export class StoredSessions {
   ): Promise<string> {
     const saved = await this.#transitions.save({ handle, loaded, rewrite, lifetimeMs });
     const [from, to] = [this.#principalIn(loaded), this.#principalIn(saved)];
-    if (to && !isSamePrincipal(from, to)) this.local.emit('sessions', to);
+    if (to && !isSamePrincipal(from, to)) this.#tellOfStart(handle, to);
+    else if (to && saved !== loaded) {
+      this.local.emit('event', { type: 'changed', handle, principal: to });
+    }
     return saved;
+  }
+
+  #tellOfStart(handle: string, principal: Principal): void {
+    this.local.emit('sessions', principal);
+    this.local.emit('event', { type: 'started', handle, principal });
+  }
+
+  #tellOfEnd({ handle, principal, cause, isNews }: Ended): void {
+    this.local.emit('ended', handle, cause.reason);
+    if (!principal) return;
+    this.local.emit('sessions', principal);
+    if (isNews) this.local.emit('event', endEvent({ handle, principal }, cause));
   }
 
   /** In ms, at least 1: Redis takes no other, and deletes what has none left. */
@@ -322,29 +344,6 @@ export class StoredSessions {
 
 function isEnding({ expiresAt }: Entry): boolean {
   return expiresAt === 0;
-}
-
-/**
- * Asks for each item; the commands of a batch go to Redis together. What fails of one item does not keep the others
- * from being done: they may be on another server.
- *
- * @throws what the first failed with, at the end
- */
-async function inBatches<Item, Result>(
-  items: readonly Item[],
-  ask: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let failure: PromiseRejectedResult | undefined;
-  for (let start = 0; start < items.length; start += BATCH) {
-    const batch = await Promise.allSettled(items.slice(start, start + BATCH).map(ask));
-    for (const each of batch) {
-      if (each.status === 'fulfilled') results.push(each.value);
-      else failure ??= each;
-    }
-  }
-  if (failure) throw failure.reason;
-  return results;
 }
 
 async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
