@@ -178,7 +178,7 @@ describe('the guest’s cart joins the user’s', () => {
     const facts = { principal: other.principal, user: null, carriedGuest: body.principal.id };
     const ends = { idleExpiresAt: end, absoluteExpiresAt: end };
     const limits = { idleMs: 60_000, absoluteMs: 60_000 };
-    await carts.join(new Session(grace.handle, { ...facts, ...ends, limits }));
+    await carts.join(new Session(grace.handle, { ...facts, ...ends, limits, authenticatedOn: 0 }));
 
     expect(await quantityOf(ada, 'scale')).toBe(5);
   });

@@ -7,6 +7,7 @@ import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/in
 import { SessionStore } from '../src/shared-session/store/session.store.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { CommandLog } from './support/command-log.js';
+import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { eventually } from '../src/testing/eventually.js';
 import { type PlainApp, startPlainApp } from './support/plain-app.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
@@ -133,6 +134,15 @@ describe('what Redis keeps of sessions', () => {
 
       for (const { body } of answers) expect(body).toMatchObject({ user: { id: 'ada' } });
       expect(socket.client.connected).toBe(true);
+    });
+
+    it('proves nobody’s sign-in: nobody knows when that was', async () => {
+      const visitor = await returning('unproven');
+      await visitor.connect();
+
+      const link = app.app.get(SessionLinks, { strict: false }).get(visitor.handle);
+
+      expect(link?.session?.sinceSignInMs).toBeGreaterThan(Date.now() - 60_000);
     });
 
     it('ends with all others, and does not come back', async () => {

@@ -6,10 +6,12 @@ export {
   CurrentUser,
   Payload,
   Poll,
+  RecentSignIn,
   Roles,
   SignedIn,
 } from './access/decorators.js';
 export { AnySessionGuard, RolesGuard, SignedInGuard } from './access/guards.js';
+export { RecentSignInGuard } from './access/recent-sign-in.guard.js';
 export { PayloadPipe } from './access/payload.pipe.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
@@ -49,6 +51,7 @@ export {
   ERROR_STATUS,
   type ErrorCode,
   ForbiddenError,
+  RecentSignInRequiredError,
   SessionEndedError,
   SessionStoreUnavailableError,
   SharedSessionConfigError,

@@ -127,6 +127,25 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     return started;
   }
 
+  /**
+   * Notes that the request's user has just proved again who they are: call it when a password, say, was checked. For
+   * `@RecentSignIn()`, on every node and for open sockets too.
+   *
+   * @throws UnauthenticatedError when nobody is signed in; SessionEndedError when the session has ended meanwhile
+   */
+  async confirmSignIn(request: Request): Promise<void> {
+    if (!sessionOf(request)?.user) throw new UnauthenticatedError('Sign in first.');
+    const { session } = request;
+    const { sharedSession = {} } = session;
+    session.sharedSession = { ...sharedSession, authenticatedAt: this.clock.now() };
+    try {
+      await this.#save(request);
+    } catch (error) {
+      session.sharedSession = sharedSession;
+      throw error;
+    }
+  }
+
   /** Ends the request's session everywhere, and takes its cookie out of the browser. No error if it has none. */
   async signOut(request: Request): Promise<void> {
     const current = sessionOf(request);

@@ -7,6 +7,7 @@ export const ERROR_STATUS = {
   SESSION_ENDED: 401,
   FORBIDDEN: 403,
   FORBIDDEN_ORIGIN: 403,
+  RECENT_SIGN_IN_REQUIRED: 403,
   NOT_FOUND: 404,
   RATE_LIMITED: 429,
   INTERNAL: 500,
@@ -86,6 +87,13 @@ export class UnauthenticatedError extends CodedError {
 export class ForbiddenError extends CodedError {
   constructor(message = 'This session may not do that.') {
     super('FORBIDDEN', message);
+  }
+}
+
+/** The user is signed in, and has to prove once more who they are: too long ago they did. */
+export class RecentSignInRequiredError extends CodedError {
+  constructor(maxAgeSeconds: number) {
+    super('RECENT_SIGN_IN_REQUIRED', 'Confirm who you are first.', { details: { maxAgeSeconds } });
   }
 }
 

@@ -27,6 +27,7 @@ export async function authorised(
     limits: { idleMs: 60_000, absoluteMs: 60_000 },
     idleExpiresAt: end,
     absoluteExpiresAt: end,
+    authenticatedOn: 0,
   });
   const key = `${redisPrefix}sessions:{${principalName(principal)}}`;
   await redis.zAdd(key, { score: end, value: session.handle });

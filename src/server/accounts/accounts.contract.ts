@@ -23,6 +23,10 @@ export type Registration = z.output<typeof Registration>;
 export const Credentials = z.strictObject({ email, password: z.string().min(1).max(128) });
 export type Credentials = z.output<typeof Credentials>;
 
+/** The password once more, from a user who is signed in. */
+export const Confirmation = z.strictObject({ password: z.string().min(1).max(128) });
+export type Confirmation = z.output<typeof Confirmation>;
+
 export const PasswordChange = z.strictObject({
   current: z.string().min(1).max(128),
   next: password,

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Credentials, PasswordChange, Registration } from './accounts.contract.js';
+import type {
+  Confirmation,
+  Credentials,
+  PasswordChange,
+  Registration,
+} from './accounts.contract.js';
 import { EmailTakenError, InvalidCredentialsError } from './accounts.errors.js';
 import { type Account, AccountsRepository } from './accounts.repository.js';
 import { Passwords } from './passwords.js';
@@ -25,6 +30,15 @@ export class AccountsService {
   async authenticate({ email, password }: Credentials): Promise<Account> {
     const account = await this.accounts.findByEmail(email);
     return this.#verified(account, password);
+  }
+
+  /**
+   * Checks that somebody who is signed in still knows their password.
+   *
+   * @throws InvalidCredentialsError when they do not
+   */
+  async confirm(id: string, { password }: Confirmation): Promise<void> {
+    await this.#verified(await this.accounts.find(id), password);
   }
 
   /**

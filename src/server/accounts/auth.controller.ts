@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { Anybody, Sessions } from '../../shared-session/index.js';
-import { Credentials, Registration } from './accounts.contract.js';
+import { Anybody, CurrentUser, Sessions, SignedIn } from '../../shared-session/index.js';
+import { Confirmation, Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
 import { SignInService } from './sign-in.service.js';
 import type { User } from './user.js';
@@ -32,6 +32,19 @@ export class AuthController {
   ): Promise<{ user: User }> {
     const account = await this.accounts.authenticate(credentials);
     return { user: await this.signIns.signIn(request, account) };
+  }
+
+  /** For what asks for a proof that is not old. */
+  @Post('confirm')
+  @HttpCode(204)
+  @SignedIn()
+  async confirm(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body({ schema: Confirmation }) confirmation: Confirmation,
+  ): Promise<void> {
+    await this.accounts.confirm(user.id, confirmation);
+    await this.sessions.confirmSignIn(request);
   }
 
   @Post('logout')

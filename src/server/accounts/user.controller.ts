@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { CurrentUser, Sessions, SignedIn } from '../../shared-session/index.js';
+import { CurrentUser, RecentSignIn, Sessions, SignedIn } from '../../shared-session/index.js';
 import { PasswordChange } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
 import { SignInService } from './sign-in.service.js';
@@ -22,6 +22,7 @@ export class UserController {
 
   /** A new session here, and none anywhere else: whoever knew the old password is out. */
   @Post('password')
+  @RecentSignIn(15)
   @HttpCode(204)
   async changePassword(
     @Req() request: Request,

@@ -43,6 +43,14 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'post',
+    path: '/auth/confirm',
+    does: 'Proves with the password that it is still the user, for what asks for a recent sign-in.',
+    who: 'user',
+    body: 'Confirmation',
+    answers: { 204: null },
+  },
+  {
+    method: 'post',
     path: '/auth/logout',
     does: 'Ends the session everywhere.',
     who: 'anybody',
@@ -58,7 +66,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'post',
     path: '/user/password',
-    does: 'Changes the password; a new session id here, and every other session ends.',
+    does: 'Changes the password; a new session id here, and every other session ends. `RECENT_SIGN_IN_REQUIRED` when the last sign-in or confirmation is more than 15 minutes ago.',
     who: 'user',
     body: 'PasswordChange',
     answers: { 204: null },

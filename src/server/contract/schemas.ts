@@ -8,7 +8,12 @@ import {
   SessionExpiring,
   SessionExpiry,
 } from '../../shared-session/index.js';
-import { Credentials, PasswordChange, Registration } from '../accounts/accounts.contract.js';
+import {
+  Confirmation,
+  Credentials,
+  PasswordChange,
+  Registration,
+} from '../accounts/accounts.contract.js';
 import { SignedInUser, User } from '../accounts/user.js';
 import {
   CartChange,
@@ -47,6 +52,7 @@ export const SCHEMAS = {
   CartSnapshot,
   CartSync,
   Catalog: z.array(Product),
+  Confirmation,
   Credentials,
   Device,
   Devices: z.array(Device),

@@ -3,6 +3,7 @@ import { MessageBody } from '@nestjs/websockets';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { AnySessionGuard, RequiredRoles, RolesGuard, SignedInGuard } from './guards.js';
 import { PayloadPipe } from './payload.pipe.js';
+import { LongestSinceSignIn, RecentSignInGuard } from './recent-sign-in.guard.js';
 import { sessionIn } from './session-in.js';
 
 /** On handlers that `@Poll()` marked. */
@@ -54,6 +55,23 @@ export const AnySession = (): HandlerOrClassDecorator => UseGuards(AnySessionGua
 
 /** The handler is for signed-in users. Others: `UNAUTHENTICATED`. */
 export const SignedIn = (): HandlerOrClassDecorator => UseGuards(SignedInGuard);
+
+/**
+ * The handler is for users who proved in the last so many minutes who they are: when they signed in, or later, which
+ * `Sessions.confirmSignIn()` notes. Nobody: `UNAUTHENTICATED`. Others: `RECENT_SIGN_IN_REQUIRED`, with
+ * `details: { maxAgeSeconds }`, so that the client can ask for the password and try again (ASVS 7.5.1). On a handler and its
+ * class, the handler's minutes count.
+ *
+ * @throws RangeError when that is no number of minutes
+ *
+ * @example
+ * @Delete('account') @RecentSignIn(15)
+ */
+export const RecentSignIn = (minutes: number): HandlerOrClassDecorator => {
+  if (!Number.isFinite(minutes) || minutes <= 0)
+    throw new RangeError(`@RecentSignIn(${String(minutes)}) needs a number of minutes above 0.`);
+  return applyDecorators(LongestSinceSignIn(minutes * 60), UseGuards(RecentSignInGuard));
+};
 
 /** The handler is for users with one of these roles. Others: `FORBIDDEN`. */
 export const Roles = (...roles: string[]): HandlerOrClassDecorator =>

@@ -37,7 +37,7 @@ const SWEEP_MS = 5000;
 @Injectable()
 export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionUpkeep.name);
-  readonly #refreshing = new Set<Link>();
+  readonly #refreshing = new Map<Link, Promise<void>>();
   /** The links that have to be looked at: from a gap in the signals until that succeeded. */
   readonly #unsure = new Set<Link>();
   #revalidation: Promise<void> | undefined;
@@ -101,8 +101,13 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   async refresh(link: Link): Promise<void> {
     link.outdated = true;
     // A handshake that is still reading the session looks at `outdated` when it is done.
-    if (this.#refreshing.has(link) || !link.session) return;
-    this.#refreshing.add(link);
+    if (!link.session || link.ended) return;
+    const refreshing = this.#refreshing.get(link) ?? this.#refreshWhileOutdated(link);
+    this.#refreshing.set(link, refreshing);
+    await refreshing;
+  }
+
+  async #refreshWhileOutdated(link: Link): Promise<void> {
     try {
       while (link.outdated && !link.ended) {
         link.outdated = false;

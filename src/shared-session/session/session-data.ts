@@ -14,6 +14,8 @@ declare module 'express-session' {
 export interface SharedSessionFields {
   /** When the session started, in ms since the epoch. The absolute lifetime counts from it. */
   readonly startedAt?: number;
+  /** When its user last proved who they are, in ms since the epoch, if that was not at its start. 0: nobody knows. */
+  readonly authenticatedAt?: number;
   /** The session's own limits, where they differ from the application's. */
   readonly limits?: Partial<SessionLimits>;
   /** When its cookie was last sent, in ms since the epoch, if the browser keeps that when it closes: it is sent anew in time. */

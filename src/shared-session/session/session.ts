@@ -8,7 +8,10 @@ import { absoluteEnd, limitsOf, type SessionLimits } from './session-lifetime.js
 type SessionFacts = Pick<
   Session,
   'principal' | 'user' | 'carriedGuest' | 'limits' | 'idleExpiresAt' | 'absoluteExpiresAt'
->;
+> & {
+  /** When the user last proved who they are, as `performance.now()` of this process has it. */
+  readonly authenticatedOn: number;
+};
 
 /**
  * The session that a request or a socket carries, as `@CurrentSession()` gives it. It does not hold the session id,
@@ -28,6 +31,7 @@ export class Session {
   readonly limits: SessionLimits;
   /** When the session ends whatever happens, in ms since the epoch. */
   readonly absoluteExpiresAt: number;
+  readonly #authenticatedOn: number;
   #idleExpiresAt: number;
 
   constructor(handle: string, facts: SessionFacts, publicUser = facts.user) {
@@ -37,6 +41,7 @@ export class Session {
     this.publicUser = publicUser;
     this.carriedGuest = facts.carriedGuest;
     this.limits = facts.limits;
+    this.#authenticatedOn = facts.authenticatedOn;
     this.#idleExpiresAt = facts.idleExpiresAt;
     this.absoluteExpiresAt = facts.absoluteExpiresAt;
     // All sockets of a session share it, and what is written to it would not be saved.
@@ -55,12 +60,26 @@ export class Session {
 
   #facts(): SessionFacts {
     const { principal, user, carriedGuest, limits, idleExpiresAt, absoluteExpiresAt } = this;
-    return { principal, user, carriedGuest, limits, idleExpiresAt, absoluteExpiresAt };
+    const authenticatedOn = this.#authenticatedOn;
+    return {
+      principal,
+      user,
+      carriedGuest,
+      limits,
+      idleExpiresAt,
+      absoluteExpiresAt,
+      authenticatedOn,
+    };
   }
 
   /** When the session ends without further activity, in ms since the epoch. Moves on with activity. */
   get idleExpiresAt(): number {
     return this.#idleExpiresAt;
+  }
+
+  /** How long ago the user proved who they are, in ms: at the sign-in, or later by `Sessions.confirmSignIn()`. */
+  get sinceSignInMs(): number {
+    return performance.now() - this.#authenticatedOn;
   }
 
   /** Notes that the session was active, here or on another node. Called by the library. */
@@ -96,7 +115,14 @@ export function toSession(
     limits: limitsOf(data, limits),
     idleExpiresAt,
     absoluteExpiresAt: absoluteEnd(data, limits, now),
+    authenticatedOn: performance.now() - (now - authenticatedAt(data)),
   });
+}
+
+/** A session that does not say when it started tells of no proof, and so does what application code wrote there itself. */
+function authenticatedAt({ sharedSession }: SessionData): number {
+  const at: unknown = sharedSession?.authenticatedAt ?? sharedSession?.startedAt;
+  return typeof at === 'number' ? at : 0;
 }
 
 /** Whether a `Session` still says what the data say that it was made from. `readUser` may compose a user each time. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
-import { carrySession, sessionOf } from '../access/session-carrier.js';
+import { carryReadAgain, carrySession, sessionOf } from '../access/session-carrier.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { closeInTime } from '../links/close-in-time.js';
@@ -108,6 +108,7 @@ export class Handshake {
     const current = () => (link.ended ? null : link.session);
     carrySession(socket, current);
     carrySession(socket.conn, current);
+    carryReadAgain(socket, () => this.upkeep.refresh(link));
     const name = principalName(principal);
     const others = socket.nsp.adapter.rooms.get(name)?.size ?? 0;
     if (others >= MAX_SOCKETS_OF_PRINCIPAL) throw new TooManySocketsError();

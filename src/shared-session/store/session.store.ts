@@ -150,7 +150,9 @@ export class SessionStore extends RedisStore {
     if (found === 'moving') return legacy.awaitMoved(() => this.#sessions.json(handle));
     const data = decodeSession(found.json);
     if (!data) return null;
-    data.sharedSession = { startedAt: this.#clock.now(), ...data.sharedSession };
+    // Nobody has shown a password for it here.
+    const unproven = { startedAt: this.#clock.now(), authenticatedAt: 0 };
+    data.sharedSession = { ...unproven, ...data.sharedSession };
     const json = JSON.stringify(data);
     await this.#sessions.start(handle, data, json, found.leftMs);
     return json;
