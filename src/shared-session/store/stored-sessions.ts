@@ -14,7 +14,7 @@ import type { LoadedSession } from '../session/session.js';
 import type { EndCause, EndReason } from '../session/end-reason.js';
 import { endEvent, type Untimed } from '../session/session-event.js';
 import { SessionEndedError } from '../shared-session.errors.js';
-import { inBatches } from './in-batches.js';
+import { inBatches, settleInBatches } from './in-batches.js';
 import type { PubSub } from '../redis/pub-sub.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
@@ -109,12 +109,12 @@ export class StoredSessions {
 
   /** Each session as {@link read} gives it, or why it cannot be read: one server of a Cluster may be away. */
   readEach(handles: readonly string[]): Promise<PromiseSettledResult<StoredSession | null>[]> {
-    return inBatches(handles, (handle) => settled(this.read(handle)));
+    return settleInBatches(handles, (handle) => this.read(handle));
   }
 
   /** Lifetime left of each session in ms, negative for one that is gone; or why it cannot be had. */
   lifetimes(handles: readonly string[]): Promise<PromiseSettledResult<number>[]> {
-    return inBatches(handles, (handle) => settled(this.#repository.lifetime(handle)));
+    return settleInBatches(handles, (handle) => this.#repository.lifetime(handle));
   }
 
   /** How many sessions a principal has, at most: those that expired a while ago count too. */
@@ -344,9 +344,4 @@ export class StoredSessions {
 
 function isEnding({ expiresAt }: Entry): boolean {
   return expiresAt === 0;
-}
-
-async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
-  const [result] = await Promise.allSettled([work]);
-  return result;
 }
