@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { CartRepository } from '../src/server/cart/cart.repository.js';
-import { principalName, type Session, SessionKeys } from '../src/shared-session/index.js';
+import {
+  Durability,
+  principalName,
+  type Session,
+  SessionKeys,
+} from '../src/shared-session/index.js';
 import { authorised } from './support/cart-session.js';
 import { CommandLog } from './support/command-log.js';
 import { openRedis, startRedisOfOwn } from './support/redis-under-test.js';
@@ -30,7 +35,8 @@ describe('a run of the cart’s scripts', () => {
     redisUrl = await startRedisOfOwn();
     redis = await openRedis(redisUrl);
     const clients = { commands: redis, publisher: redis, subscriber: redis };
-    carts = new CartRepository(clients, redisPrefix, new SessionKeys(redisPrefix));
+    const atTheMaster = new Durability(redis, false, String);
+    carts = new CartRepository(clients, redisPrefix, new SessionKeys(redisPrefix), atTheMaster);
   });
 
   const operationsKey = ({ principal }: Session) =>

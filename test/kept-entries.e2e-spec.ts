@@ -5,6 +5,7 @@ import type { RedisClientType } from 'redis';
 import type { Principal } from '../src/shared-session/index.js';
 import { readSessionUser } from '../src/shared-session/session/session-data.js';
 import { sessionHandle } from '../src/shared-session/session/session-handle.js';
+import { Durability } from '../src/shared-session/redis/durability.js';
 import { PubSub } from '../src/shared-session/redis/pub-sub.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
@@ -31,6 +32,7 @@ describe('the entry of a session that lives longer without activity than others'
       pubSub: new PubSub(true),
       clock: { now: () => Date.now() },
       readUser: readSessionUser,
+      durability: new Durability(commands, false, String),
       keysOf: () => [],
     });
 

@@ -5,6 +5,7 @@ import type { RedisClientType } from 'redis';
 import { type Principal, principalName } from '../src/shared-session/index.js';
 import { readSessionUser } from '../src/shared-session/session/session-data.js';
 import { sessionHandle } from '../src/shared-session/session/session-handle.js';
+import { Durability } from '../src/shared-session/redis/durability.js';
 import { PubSub } from '../src/shared-session/redis/pub-sub.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
 import type { KeysOf } from '../src/shared-session/store/session.repository.js';
@@ -73,6 +74,7 @@ describe('a transition that is cut off between two commands', () => {
       pubSub: new PubSub(true),
       clock: { now: () => Date.now() },
       readUser: readSessionUser,
+      durability: new Durability(commands, false, String),
       keysOf,
     });
 

@@ -31,6 +31,7 @@ export class AppModule {
           inject: [REDIS_CLIENTS],
           useFactory: (redis: RedisClients) => ({
             redis,
+            durability: environment.redisDurability,
             secrets: environment.sessionSecrets,
             idleSeconds: environment.sessionIdleSeconds,
             absoluteSeconds: environment.sessionAbsoluteSeconds,

@@ -62,6 +62,8 @@ export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-
 export { SignalProbe } from './signals/signal-probe.js';
 export type { SocketData } from './socket/handshake.js';
 export { SessionIoAdapter } from './socket/session-io.adapter.js';
+export { Durability } from './redis/durability.js';
+export { RedisReadiness } from './redis/redis-readiness.js';
 export { closeRedisClients } from './redis/close-redis-clients.js';
 export { isRedisAddress } from './redis/redis-address.js';
 export { openRedisClients, type RedisAddress } from './redis/open-redis-clients.js';

@@ -11,6 +11,9 @@ import type { OwnRedisClients } from './redis/redis-clients.js';
 /** Enough for about 200,000 rooms. */
 const LEAST_HIGH_WATER_MARK = 2 ** 24;
 
+/** Where what is acknowledged must be. */
+export const DURABILITIES = ['master', 'replica'];
+
 /** Socket.IO's own path, where the library's gateway listens. */
 const SOCKET_PATH = '/socket.io/';
 
@@ -21,6 +24,7 @@ export function assertUsable(options: CheckedOptions): void {
   checkCookie(options.cookie);
   checkPrefix(options.prefix);
   checkMaxSessions(options.maxSessions);
+  checkChoice('durability', options.durability, DURABILITIES);
   checkChoice('whenFull', options.whenFull, ['end-oldest', 'refuse']);
   checkChoice('sessionFor', options.sessionFor, ['everything', 'routes']);
   checkPaths(options.withoutSession);
@@ -90,7 +94,7 @@ function checkMaxSessions(count: number): void {
   );
 }
 
-function checkChoice(option: string, choice: string, choices: readonly string[]): void {
+export function checkChoice(option: string, choice: string, choices: readonly string[]): void {
   if (choices.includes(choice)) return;
   throw new SharedSessionConfigError(
     `\`${option}\` is ${JSON.stringify(choice)}, which is not one of "${choices.join('", "')}".`,

@@ -53,6 +53,9 @@ import { SessionGateway } from './socket/session.gateway.js';
 import { SocketEmitter } from './socket/socket-emitter.js';
 import { LegacyRecords } from './store/legacy-records.js';
 import { PubSub } from './redis/pub-sub.js';
+import { Durability } from './redis/durability.js';
+import { inspectRedis } from './redis/inspect-redis.js';
+import { RedisReadiness } from './redis/redis-readiness.js';
 import { closeRedisClients } from './redis/close-redis-clients.js';
 import { isAddress, openRedisClients } from './redis/open-redis-clients.js';
 import { resolveRedisClients } from './redis/redis-clients.js';
@@ -70,10 +73,19 @@ import type {
 /** Clients that an application has made itself are limited as those of `openRedisClients()` are. */
 async function resolveOptions(options: SharedSessionModuleOptions): Promise<ResolvedOptions> {
   const { redis, ...checked } = checkOptions(options);
-  const clients = isAddress(redis)
-    ? await openRedisClients(redis)
-    : await resolveRedisClients(redis);
-  return { ...checked, redis: clients };
+  if (!isAddress(redis)) {
+    const clients = await resolveRedisClients(redis);
+    await inspectRedis(clients.commands);
+    return { ...checked, redis: clients };
+  }
+  const opened = await openRedisClients(redis);
+  try {
+    await inspectRedis(opened.commands);
+  } catch (error) {
+    await closeRedisClients(opened);
+    throw error;
+  }
+  return { ...checked, redis: opened };
 }
 
 /**
@@ -115,6 +127,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     },
     { provide: APP_PIPE, useFactory: () => new PayloadPipe() },
     Sessions,
+    RedisReadiness,
     Shards,
     { provide: SessionsAdmin, useExisting: Sessions },
     Subscriptions,
@@ -129,7 +142,16 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     EventDispatcher,
     SessionGateway,
   ],
-  exports: [Sessions, SessionsAdmin, SocketEmitter, SessionKeys, SignalProbe, SocketPresence],
+  exports: [
+    Sessions,
+    SessionsAdmin,
+    SocketEmitter,
+    SessionKeys,
+    SignalProbe,
+    SocketPresence,
+    Durability,
+    RedisReadiness,
+  ],
 })
 export class SharedSessionModule
   extends ConfigurableModuleClass

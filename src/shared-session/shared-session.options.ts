@@ -21,6 +21,13 @@ export interface SharedSessionModuleOptions {
    */
   readonly redis: RedisAddress | OwnRedisClients;
   /**
+   * When a sign-in and the end of a session count as done, and so does what the application does by `Durability.surely()`: when
+   * the `master` has it, or a `replica` too, which takes a round trip more and fails as `UNAVAILABLE` where no replica confirms
+   * within 500 ms. With `master`, what was acknowledged in the last moments before a master dies may be lost, an end among it.
+   * @defaultValue `master`
+   */
+  readonly durability?: 'master' | 'replica';
+  /**
    * Secrets of the session cookie: the first signs, all verify. The first needs at least 16 characters, 8 of them
    * different; the others may be as poor as they were, for as long as cookies live that they have signed.
    */
@@ -172,6 +179,7 @@ const DEFAULT_COOKIE = Object.freeze({
 export const DEFAULTS = Object.freeze({
   idleSeconds: 1800,
   absoluteSeconds: 43_200,
+  durability: 'master',
   maxSessions: 20,
   whenFull: 'end-oldest',
   allowedOrigins: [],

@@ -13,6 +13,7 @@ const COPIED = [
   'scripts',
   'package.json',
   'jest.config.mjs',
+  'jest.redis.config.mjs',
   '.swcrc',
   'dist',
 ];
@@ -35,6 +36,12 @@ await program(() => {
   return Promise.resolve(rows.every(([, , result]) => result === 'fails'));
 });
 
+/** As options of Jest's. */
+function projectsFor(file: string): string[] {
+  if (file.startsWith('test/redis/')) return ['--config', 'jest.redis.config.mjs'];
+  return ['--selectProjects', 'e2e on a Redis server', 'unit'];
+}
+
 /** Whether the protection's test fails in a copy without it. */
 function failsWithout({ source, code, instead, file, test }: Protection, copy: string): boolean {
   const path = join(copy, source);
@@ -45,15 +52,7 @@ function failsWithout({ source, code, instead, file, test }: Protection, copy: s
   const jest = ['node_modules/jest/bin/jest.js', file, '--testNamePattern', test];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [
-      ...flags,
-      ...jest,
-      '--selectProjects',
-      'e2e on a Redis server',
-      'unit',
-      '--forceExit',
-      '--json',
-    ],
+    [...flags, ...jest, ...projectsFor(file), '--forceExit', '--json'],
     { cwd: copy, encoding: 'utf8', timeout: 180_000 },
   );
   writeFileSync(path, original);

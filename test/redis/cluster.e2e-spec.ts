@@ -81,6 +81,18 @@ describe('on a Cluster whose slots move', () => {
   });
 });
 
+describe('an address of one server of a Cluster', () => {
+  it('stops the start, which says how to write it', async () => {
+    const { cluster } = await start(0);
+    const redisUrl = cluster.masters[0]?.url ?? '';
+
+    const starting = startTestNode({ redisUrl, redisPrefix: uniquePrefix() });
+
+    await expect(starting).rejects.toThrow('is one of a Cluster');
+    await expect(starting).rejects.toThrow('redis+cluster://');
+  });
+});
+
 describe('while one master of a Cluster hangs', () => {
   let cluster: RedisCluster;
   let prefix: string;

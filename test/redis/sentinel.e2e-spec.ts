@@ -5,7 +5,34 @@ import { isLive } from '../support/is-live.js';
 import { startRedisSentinel } from '../support/redis-sentinel.js';
 import { startTestNode, uniquePrefix } from '../support/test-node.js';
 import { untilCopied } from '../support/until-copied.js';
-import { Visitor } from '../support/visitor.js';
+import { operation, Visitor } from '../support/visitor.js';
+
+describe('what must be on a replica too before it is acknowledged', () => {
+  it('is refused while no replica takes it, and is not done for whoever was told no', async () => {
+    const redis = await startRedisSentinel();
+    stopAfterwards(() => redis.stop());
+    const node = await startTestNode({
+      redisUrl: redis.url,
+      redisPrefix: uniquePrefix(),
+      redisDurability: 'replica',
+    });
+    const visitor = await new Visitor(node).register();
+    const socket = await visitor.connect();
+    const latecomer = await new Visitor(node).arrive();
+    const pid = redis.replica.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+
+    const refused = await latecomer.tryLogin(visitor.email);
+    const answer = await socket.ask('cart:apply', operation('add', 'scale', 1));
+
+    expect([refused.status, answer.ok]).toEqual([503, false]);
+    expect((await latecomer.get('/user/profile')).status).toBe(401);
+
+    process.kill(pid, 'SIGCONT');
+    await eventually(async () => (await latecomer.tryLogin(visitor.email)).status === 200);
+    await eventually(async () => (await visitor.post('/auth/logout')).status === 204);
+  });
+});
 
 describe('when a master dies that Sentinel watches', () => {
   it('the elected one takes over: sockets stay, are live again, and hear of their session’s end', async () => {

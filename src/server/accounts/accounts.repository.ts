@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RedisClients } from '../../shared-session/index.js';
+import { Durability, type RedisClients } from '../../shared-session/index.js';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
 import type { User } from './user.js';
@@ -15,16 +15,19 @@ export class AccountsRepository {
   constructor(
     @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
     @Inject(APP_PREFIX) private readonly prefix: string,
+    private readonly durability: Durability,
   ) {}
 
   /** Stores a new account; false if its address has one already. */
   async create({ id, email, name, roles, passwordHash }: Account): Promise<boolean> {
     const fields = { id, email, name, passwordHash, roles: roles.join(' ') };
-    // The account first: an address must never point at nothing.
-    await this.redis.commands.hSet(this.#account(id), fields);
-    const claimed = await this.redis.commands.set(this.#byEmail(email), id, { condition: 'NX' });
-    if (claimed === null) await this.redis.commands.del(this.#account(id));
-    return claimed !== null;
+    return this.durability.surely([this.#account(id), this.#byEmail(email)], async () => {
+      // The account first: an address must never point at nothing.
+      await this.redis.commands.hSet(this.#account(id), fields);
+      const claimed = await this.redis.commands.set(this.#byEmail(email), id, { condition: 'NX' });
+      if (claimed === null) await this.redis.commands.del(this.#account(id));
+      return claimed !== null;
+    });
   }
 
   async find(id: string): Promise<Account | undefined> {
@@ -40,11 +43,14 @@ export class AccountsRepository {
   }
 
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
-    await this.redis.commands.hSet(this.#account(id), { passwordHash });
+    const key = this.#account(id);
+    await this.durability.surely([key], () => this.redis.commands.hSet(key, { passwordHash }));
   }
 
   async setRoles(id: string, roles: readonly string[]): Promise<void> {
-    await this.redis.commands.hSet(this.#account(id), { roles: roles.join(' ') });
+    const key = this.#account(id);
+    const fields = { roles: roles.join(' ') };
+    await this.durability.surely([key], () => this.redis.commands.hSet(key, fields));
   }
 
   #account(id: string): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  Durability,
   type Principal,
   principalName,
   type RedisClients,
@@ -87,6 +88,7 @@ export class CartRepository {
     @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
     @Inject(APP_PREFIX) prefix: string,
     private readonly sessionKeys: SessionKeys,
+    private readonly durability: Durability,
   ) {
     this.#keys = new CartKeys(prefix);
   }
@@ -127,7 +129,9 @@ export class CartRepository {
     ];
     for (const each of joined) args.push(each.operationId, each.fingerprint);
     for (const line of lines) args.push(line.mode, line.sku, line.quantity, line.unitPrice ?? '');
-    const [outcome, change] = await APPLY_OPERATION.run(this.redis.commands, keys, args);
+    const [outcome, change] = await this.durability.surely(keys, () =>
+      APPLY_OPERATION.run(this.redis.commands, keys, args),
+    );
     return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
   }
 

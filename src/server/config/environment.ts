@@ -12,6 +12,8 @@ export interface Environment {
   /** Unset: embedded Valkey, whose data is gone at exit. Never unset in production. */
   readonly redisUrl: RedisAddress | undefined;
   readonly redisPrefix: string;
+  /** Where what is acknowledged must be. */
+  readonly redisDurability: 'master' | 'replica';
   /** Newest first: the first signs, all verify. */
   readonly sessionSecrets: readonly string[];
   readonly sessionIdleSeconds: number;
@@ -98,6 +100,7 @@ const VARIABLES = {
     z.string().regex(/^[\w:.-]*$/),
     'letters, digits, and the characters _ : . -',
   ),
+  REDIS_DURABILITY: variable(z.enum(['master', 'replica']), 'master or replica'),
   SESSION_SECRET: {
     ...variable(
       list(z.string().refine((text) => text.length >= 16 && new Set(text).size >= 8)),
@@ -152,6 +155,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     host: read('HOST') ?? '127.0.0.1',
     redisUrl: read('REDIS_URL'),
     redisPrefix: read('REDIS_PREFIX') ?? '',
+    redisDurability: read('REDIS_DURABILITY') ?? 'master',
     sessionSecrets: sessionSecrets ?? [randomBytes(32).toString('base64url')],
     sessionIdleSeconds: read('SESSION_IDLE_SECONDS') ?? 1800,
     sessionAbsoluteSeconds: read('SESSION_ABSOLUTE_SECONDS') ?? 43_200,

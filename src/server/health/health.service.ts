@@ -1,5 +1,10 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { CodedError, type RedisClients, SignalProbe } from '../../shared-session/index.js';
+import {
+  CodedError,
+  type RedisClients,
+  RedisReadiness,
+  SignalProbe,
+} from '../../shared-session/index.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
 
 /** Whether this node can do its work. */
@@ -10,6 +15,7 @@ export class HealthService implements BeforeApplicationShutdown {
   constructor(
     @Inject(REDIS_CLIENTS) private readonly redis: RedisClients,
     private readonly probe: SignalProbe,
+    private readonly readiness: RedisReadiness,
   ) {}
 
   beforeApplicationShutdown(): void {
@@ -22,7 +28,8 @@ export class HealthService implements BeforeApplicationShutdown {
     const { commands, publisher, subscriber } = this.redis;
     const isHearing = subscriber.isReady && this.probe.isFresh;
     if (!isHearing) throw unavailable('This node does not hear the others.');
-    await Promise.all([commands.ping(), publisher.ping()]).catch((cause: unknown) => {
+    const working = [commands.ping(), publisher.ping(), this.readiness.check()];
+    await Promise.all(working).catch((cause: unknown) => {
       throw unavailable('Redis is out of reach.', cause);
     });
   }

@@ -58,6 +58,37 @@ export function serversOf({ commands, publisher, subscriber }: RedisClients): Re
   return masters.get(subscriber) ?? new SingleServer(subscriber);
 }
 
+/** The connections behind a client: to one server, or to each master of a Cluster. */
+export async function serversBehind(client: RedisClientType): Promise<RedisClientType[]> {
+  const cluster = asCluster(client);
+  if (!cluster) return [client];
+  const connections = cluster.masters.map((master) => cluster.nodeClient(master));
+  // Without the modules' commands.
+  return await Promise.all(connections);
+}
+
+/** For each server behind a client one of these names that belongs there. */
+export function nameOnEach(client: RedisClientType, nameOf: (number: number) => string): string[] {
+  const cluster = asCluster(client);
+  return cluster ? new ClusterServers(cluster, []).nameOnEach(nameOf) : [nameOf(0)];
+}
+
+/** Whether a client has the master that Sentinel has elected. */
+export function isOfSentinel(client: RedisClientType): boolean {
+  return masters.has(client);
+}
+
+/** The connection by which a client's commands go to the server that has a key now. */
+export async function connectionFor(
+  client: RedisClientType,
+  key: string,
+): Promise<RedisClientType> {
+  const cluster = asCluster(client);
+  // Without the modules' commands.
+  if (cluster) return await cluster.getNodeClientForKey(key);
+  return masters.get(client)?.of() ?? client;
+}
+
 const limited = new WeakSet();
 
 /**

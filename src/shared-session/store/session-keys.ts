@@ -52,6 +52,17 @@ export class SessionKeys {
     return `${this.#prefix}shared-session:probe:${instance}:${String(number)}`;
   }
 
+  /** Written behind what a replica must have; of the same hash tag as another key. */
+  fence(key: string): string {
+    const [, tag = key] = /\{(.+?)\}/.exec(key) ?? [];
+    return `${this.#prefix}shared-session:fence:{${tag}}`;
+  }
+
+  /** Written, read and removed again to see that Redis works; each number is another key, on another server of a Cluster perhaps. */
+  readinessProbe(instance: string, number: number): string {
+    return `${this.#prefix}shared-session:ready:${instance}:${String(number)}`;
+  }
+
   /** The channel of a room of Socket.IO, but for a session's. A user's room has the hash tag of what is the user's. */
   roomChannel(namespace: string, room: string): string {
     return `${this.adapterChannel}#${namespace}#{${room}}#`;

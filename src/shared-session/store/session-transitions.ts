@@ -100,8 +100,9 @@ export class SessionTransitions {
   async start({ handle, principal, lifetimeMs, idleMs }: Subject, json: string): Promise<void> {
     const create = () => this.#repository.create(handle, json, lifetimeMs);
     try {
-      if (principal) await this.#enterWith({ handle, principal, idleMs }, lifetimeMs, create);
-      else await create();
+      const entry = principal && { handle, principal, idleMs };
+      const begin = () => (entry ? this.#enterWith(entry, lifetimeMs, create) : create());
+      await this.#repository.surely(handle, principal, begin);
     } catch (error) {
       // Nothing was sent, nothing is to be ended. Otherwise it is tried again until it is done.
       if (!wasNotSent(error)) {
@@ -203,7 +204,9 @@ export class SessionTransitions {
       cause: before?.cause ?? asked.cause,
     };
     try {
-      const { last, wasThere } = await this.#end({ handle, principal, cause });
+      const { last, wasThere } = await this.#repository.surely(handle, principal, () =>
+        this.#end({ handle, principal, cause }),
+      );
       this.#due.delete(handle);
       // A first try whose reply was lost may have removed it.
       this.#onEnded({ handle, principal: last, cause, isNews: wasThere || before !== undefined });

@@ -5,6 +5,7 @@ import type { EndReason } from '../session/end-reason.js';
 import { encodeSignal } from '../session/signal-codec.js';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { CommandTimeoutError } from '../redis/command-timeout.js';
+import type { Durability } from '../redis/durability.js';
 import type { PubSub } from '../redis/pub-sub.js';
 import type { SessionKeys } from './session-keys.js';
 import {
@@ -63,6 +64,7 @@ export interface SessionRepositoryOptions {
   readonly client: RedisClientType;
   readonly keys: SessionKeys;
   readonly pubSub: PubSub;
+  readonly durability: Durability;
   readonly keysOf: KeysOf;
   /** The application's idle timeout, in ms. */
   readonly idleMs: number;
@@ -84,16 +86,25 @@ export class SessionRepository {
   readonly #client: RedisClientType;
   readonly #keys: SessionKeys;
   readonly #pubSub: PubSub;
+  readonly #durability: Durability;
   readonly #keysOf: KeysOf;
   /** How long an entry that has expired is kept at least: for as long as most records can live at most, in ms. */
   readonly #entryKeptMs: number;
 
-  constructor({ client, keys, pubSub, keysOf, idleMs }: SessionRepositoryOptions) {
+  constructor({ client, keys, pubSub, durability, keysOf, idleMs }: SessionRepositoryOptions) {
     this.#client = client;
     this.#keys = keys;
     this.#pubSub = pubSub;
+    this.#durability = durability;
     this.#keysOf = keysOf;
     this.#entryKeptMs = idleMs + ENTRY_MARGIN_MS;
+  }
+
+  /** Does what must not be lost once it is acknowledged: it writes to a session's record and its principal's set. */
+  surely<T>(handle: string, principal: Principal | null, work: () => Promise<T>): Promise<T> {
+    const keys = [this.#keys.record(handle)];
+    if (principal) keys.push(this.#keys.sessionsOf(principal));
+    return this.#durability.surely(keys, work);
   }
 
   // The record of a session.

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
 import type { RedisClientType } from 'redis';
 import { readSessionUser } from '../session/session-data.js';
+import { Durability } from '../redis/durability.js';
 import { PubSub } from '../redis/pub-sub.js';
 import { SessionKeys } from './session-keys.js';
 import { SessionStore } from './session.store.js';
@@ -21,6 +22,7 @@ describe('regenerate', () => {
       ...base,
       limits,
       pubSub: new PubSub(true),
+      durability: new Durability(base.commands, false, String),
       keysOf: () => [],
     });
     const store = new SessionStore({ ...base, sessions });

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { Durability } from '../redis/durability.js';
 import { PubSub } from '../redis/pub-sub.js';
 import type { RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
@@ -8,7 +9,10 @@ import { SessionKeys } from './session-keys.js';
 import { StoredSessions } from './stored-sessions.js';
 
 /** Of the options, those that sessions in Redis need: of a node or of a worker. */
-type StoreOptions = Pick<ResolvedOptions, 'limits' | 'prefix' | 'user' | 'principalKeys'> & {
+type StoreOptions = Pick<
+  ResolvedOptions,
+  'limits' | 'prefix' | 'user' | 'principalKeys' | 'durability'
+> & {
   readonly redis: Pick<RedisClients, 'commands'>;
 };
 
@@ -26,8 +30,14 @@ export const STORE_PROVIDERS: Provider[] = [
   },
   RedisClock,
   {
+    provide: Durability,
+    inject: [RESOLVED_OPTIONS, SessionKeys],
+    useFactory: ({ redis, durability }: StoreOptions, keys: SessionKeys) =>
+      new Durability(redis.commands, durability === 'replica', (key) => keys.fence(key)),
+  },
+  {
     provide: StoredSessions,
-    inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock],
+    inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock, Durability],
     useFactory: createStoredSessions,
   },
 ];
@@ -37,6 +47,7 @@ function createStoredSessions(
   keys: SessionKeys,
   pubSub: PubSub,
   clock: RedisClock,
+  durability: Durability,
 ): StoredSessions {
   const { commands } = redis;
   return new StoredSessions({
@@ -44,6 +55,7 @@ function createStoredSessions(
     keys,
     pubSub,
     clock,
+    durability,
     limits,
     readUser: user,
     keysOf: principalKeys,

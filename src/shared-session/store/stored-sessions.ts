@@ -15,6 +15,7 @@ import type { EndCause, EndReason } from '../session/end-reason.js';
 import { endEvent, type Untimed } from '../session/session-event.js';
 import { SessionEndedError } from '../shared-session.errors.js';
 import { inBatches, settleInBatches } from './in-batches.js';
+import type { Durability } from '../redis/durability.js';
 import type { PubSub } from '../redis/pub-sub.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionKeys } from './session-keys.js';
@@ -39,6 +40,7 @@ export interface StoredSessionsOptions {
   readonly commands: RedisClientType;
   readonly keys: SessionKeys;
   readonly pubSub: PubSub;
+  readonly durability: Durability;
   readonly clock: Pick<RedisClock, 'now'>;
   readonly limits: SessionLimits;
   readonly readUser: ReadUser;
@@ -70,10 +72,8 @@ export class StoredSessions {
   readonly #readUser: ReadUser;
   #finishing = false;
 
-  constructor({ commands, keys, pubSub, clock, limits, readUser, keysOf }: StoredSessionsOptions) {
-    const { idleMs } = limits;
-    const client = commands;
-    this.#repository = new SessionRepository({ client, keys, pubSub, keysOf, idleMs });
+  constructor({ commands, clock, limits, readUser, ...rest }: StoredSessionsOptions) {
+    this.#repository = new SessionRepository({ ...rest, client: commands, idleMs: limits.idleMs });
     this.#transitions = new SessionTransitions(
       this.#repository,
       (json) => this.#factsOf(decodeSession(json)),

@@ -14,7 +14,8 @@ describe('checkWorkerOptions', () => {
 
     const { principalKeys, ...checked } = checkWorkerOptions({ redis });
 
-    expect(checked).toEqual({ redis, limits: node.limits, prefix: '', user: readSessionUser });
+    const defaults = { limits: node.limits, prefix: '', user: readSessionUser };
+    expect(checked).toEqual({ redis, durability: 'master', ...defaults });
     expect(principalKeys({ kind: 'user', id: '42' })).toEqual([]);
   });
 

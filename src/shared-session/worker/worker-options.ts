@@ -1,4 +1,10 @@
-import { checkAddress, checkPrefix, connectionOptions } from '../option-checks.js';
+import {
+  checkAddress,
+  checkChoice,
+  checkPrefix,
+  connectionOptions,
+  DURABILITIES,
+} from '../option-checks.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
 import {
   DEFAULTS,
@@ -13,7 +19,7 @@ import type { OwnRedisClients, RedisClients } from '../redis/redis-clients.js';
 /** Of a node's options, those that have a meaning without a request: each the same as at the nodes. */
 type Shared = Pick<
   SharedSessionModuleOptions,
-  'idleSeconds' | 'absoluteSeconds' | 'prefix' | 'user'
+  'idleSeconds' | 'absoluteSeconds' | 'prefix' | 'user' | 'durability'
 >;
 
 /**
@@ -32,7 +38,7 @@ export interface SharedSessionWorkerOptions extends Shared {
 /** The options with every default filled in, before a connection is opened. */
 export type CheckedWorkerOptions = Pick<
   ResolvedOptions,
-  'limits' | 'prefix' | 'user' | 'principalKeys'
+  'limits' | 'prefix' | 'user' | 'principalKeys' | 'durability'
 > &
   Pick<SharedSessionWorkerOptions, 'redis'>;
 
@@ -47,13 +53,15 @@ export type ResolvedWorkerOptions = Omit<CheckedWorkerOptions, 'redis'> & {
  * @throws SharedSessionConfigError naming the first option that cannot work, and what would
  */
 export function checkWorkerOptions(options: SharedSessionWorkerOptions): CheckedWorkerOptions {
-  const { idleSeconds, absoluteSeconds, prefix, user, redis } = { ...DEFAULTS, ...given(options) };
+  const all = { ...DEFAULTS, ...given(options) };
+  const { idleSeconds, absoluteSeconds, prefix, user, redis, durability } = all;
   const limits = checkedLimits(idleSeconds, absoluteSeconds);
   checkPrefix(prefix);
+  checkChoice('durability', durability, DURABILITIES);
   if (isAddress(redis)) checkAddress(redis);
   else checkCommands(redis);
   // Nothing here is a sign of activity, which is all that prolongs an application's keys.
-  return { limits, prefix, user, redis, principalKeys: DEFAULTS.principalKeys };
+  return { limits, prefix, user, redis, durability, principalKeys: DEFAULTS.principalKeys };
 }
 
 function checkCommands({ commands }: Pick<OwnRedisClients, 'commands'>): void {

@@ -3,6 +3,8 @@ import { SessionsAdmin } from '../sessions-admin.service.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import { SocketEmitter } from '../socket/socket-emitter.js';
 import { PubSub } from '../redis/pub-sub.js';
+import { Durability } from '../redis/durability.js';
+import { inspectRedis } from '../redis/inspect-redis.js';
 import { closeClient } from '../redis/close-redis-clients.js';
 import { isAddress, openCommands } from '../redis/open-redis-clients.js';
 import { resolveRedisClient } from '../redis/redis-clients.js';
@@ -24,6 +26,7 @@ async function resolveOptions(options: SharedSessionWorkerOptions): Promise<Reso
   const commands = isAddress(redis)
     ? await openCommands(redis)
     : await resolveRedisClient(redis.commands);
+  await inspectRedis(commands);
   return { ...checked, user: warningOfNobody(checked.user), redis: { commands } };
 }
 
@@ -46,7 +49,7 @@ async function resolveOptions(options: SharedSessionWorkerOptions): Promise<Reso
         new SocketEmitter({ client: redis.commands, keys, pubSub }),
     },
   ],
-  exports: [SessionsAdmin, SocketEmitter, SessionKeys],
+  exports: [SessionsAdmin, SocketEmitter, SessionKeys, Durability],
 })
 export class SharedSessionWorkerModule
   extends ConfigurableModuleClass
