@@ -13,9 +13,14 @@ import { stopAfterwards } from './support/cleanup.js';
 import { eventually } from '../src/testing/eventually.js';
 import { freePort } from '../src/redis-server/free-port.js';
 import { NodeProcess } from './support/node-process.js';
+import { NameServer } from './support/name-server.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';
 import { operation, PASSWORD, Visitor } from './support/visitor.js';
+
+interface Session {
+  node: string;
+}
 
 interface Failure {
   error: { code: string };
@@ -193,6 +198,13 @@ describe('behind nginx with deploy/nginx.conf', () => {
     expect(body.map(({ ip }) => ip)).toEqual(['127.0.0.1', '127.0.0.1']);
   });
 
+  it('text is compressed on its way', async () => {
+    const { headers } = await fetch(new URL('/openapi.json', proxy.url));
+
+    expect(headers.get('content-encoding')).toBe('gzip');
+    expect(headers.get('vary')).toContain('Accept-Encoding');
+  });
+
   it('tabs go to the other node when theirs is killed, and lose nothing', async () => {
     const visitor = await new Visitor(proxy).register();
     const tabs = await Promise.all([openLiveTab(visitor, proxy), openLiveTab(visitor, proxy)]);
@@ -203,5 +215,54 @@ describe('behind nginx with deploy/nginx.conf', () => {
     expect(settled).toMatchObject([{ applied: true }, { applied: true }]);
     for (const tab of tabs) expect(tab.getSnapshot().session?.node).toBe('beta');
     expect((await visitor.get<{ version: number }>('/cart')).body.version).toBe(2);
+  });
+});
+
+// Elsewhere only 127.0.0.1 is there without being set up.
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('behind nginx, nodes that are found by name', () => {
+  let names: NameServer;
+  let proxy: { url: string };
+  const settings = { REDIS_URL: '', REDIS_PREFIX: uniquePrefix() };
+  let port: number;
+
+  /** Starts a node at an address of its own, as another container would have it. */
+  const startNode = (name: string, HOST: string) =>
+    NodeProcess.start(name, { ...settings, HOST }, { port });
+  const nodesThatAnswer = async () => {
+    const answers = Array.from({ length: 20 }, () => new Visitor(proxy).get<Session>('/session'));
+    return new Set((await Promise.all(answers)).map(({ body }) => body.node));
+  };
+
+  beforeAll(async () => {
+    settings.REDIS_URL = await startRedis();
+    names = await NameServer.start();
+    const own = await freePort();
+    port = await freePort();
+    stopAfterwards(startNginx({ port: own, nodes: { nameServer: names.address, port } }));
+    proxy = { url: `http://127.0.0.1:${String(own)}` };
+  });
+
+  it('is asked at the address that it has now', async () => {
+    const before = await startNode('before', '127.0.0.2');
+    names.addresses = ['127.0.0.2'];
+    await eventually(() => isReady(proxy.url));
+    await before.stop();
+
+    const after = await startNode('after', '127.0.0.3');
+    names.addresses = ['127.0.0.3'];
+    await eventually(() => isReady(proxy.url));
+
+    expect(await nodesThatAnswer()).toEqual(new Set(['after']));
+    await after.stop();
+  });
+
+  it('stands in for one that takes no connections', async () => {
+    await startNode('only', '127.0.0.4');
+    names.addresses = ['127.0.0.4', '127.0.0.5'];
+    await eventually(() => isReady(proxy.url));
+
+    expect(await nodesThatAnswer()).toEqual(new Set(['only']));
   });
 });

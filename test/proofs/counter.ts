@@ -9,6 +9,7 @@ import { PROTECTIONS, type Protection } from './protections.js';
 const COPIED = [
   'src',
   'client-demo',
+  'deploy',
   'test',
   'scripts',
   'package.json',

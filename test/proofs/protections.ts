@@ -36,6 +36,22 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'nginx looks the nodes up again',
+    source: 'deploy/nginx.conf',
+    code: '127.0.0.11 valid=1s',
+    instead: '127.0.0.11 valid=1h',
+    file: 'test/proxy',
+    test: 'is asked at the address that it has now',
+  },
+  {
+    name: 'nginx compresses text',
+    source: 'deploy/nginx.conf',
+    code: 'gzip on;',
+    instead: 'gzip off;',
+    file: 'test/proxy',
+    test: 'text is compressed on its way',
+  },
+  {
     name: 'what must be on a replica is refused while none has it',
     source: 'src/shared-session/redis/durability.ts',
     code: 'if (replicas >= 1 && isSame',

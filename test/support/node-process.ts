@@ -54,9 +54,10 @@ export class NodeProcess {
 
   /** As the node says it when it listens. */
   get port(): number {
-    return Number(/ serves http:\/\/localhost:(\d+)/.exec(this.output)?.[1]);
+    return Number(/ serves http:\/\/[\w.]+:(\d+)/.exec(this.output)?.[1]);
   }
 
+  /** On 127.0.0.1, unless the settings had another HOST. */
   get url(): string {
     return `http://127.0.0.1:${String(this.port)}`;
   }
