@@ -1,9 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { startNginx } from '../scripts/nginx.js';
@@ -15,6 +11,7 @@ import { freePort } from '../src/redis-server/free-port.js';
 import { NodeProcess } from './support/node-process.js';
 import { NameServer } from './support/name-server.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
+import { selfSignedCertificate } from './support/self-signed-certificate.js';
 import { uniquePrefix } from './support/test-node.js';
 import { operation, PASSWORD, Visitor } from './support/visitor.js';
 
@@ -39,24 +36,6 @@ function overTls(url: string, method: string, path: string, body?: object) {
     sent.on('error', reject);
     sent.end(body && JSON.stringify(body));
   });
-}
-
-/** A folder with a certificate that nobody has signed. */
-function selfSignedCertificate(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'certificate-'));
-  stopAfterwards(() => {
-    rmSync(directory, { recursive: true });
-  });
-  const files = [
-    '-keyout',
-    join(directory, 'privkey.pem'),
-    '-out',
-    join(directory, 'fullchain.pem'),
-  ];
-  const key = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const { status } = spawnSync('openssl', ['req', ...key, '-subj', '/CN=localhost', ...files]);
-  if (status !== 0) throw new Error('openssl made no certificate.');
-  return directory;
 }
 
 describe('the shipped deployment, in production', () => {
