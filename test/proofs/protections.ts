@@ -9,6 +9,7 @@ export interface Protection {
   readonly test: string;
 }
 
+const KUBERNETES = 'deploy/kubernetes.yaml';
 const SCRIPTS = 'src/shared-session/store/session.scripts.ts';
 const STORE = 'src/shared-session/store/session.store.ts';
 const ACTIVITY = 'src/shared-session/links/session-activity.ts';
@@ -35,6 +36,30 @@ const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'Kubernetes gives a node the time to drain',
+    source: KUBERNETES,
+    code: 'terminationGracePeriodSeconds: 25',
+    instead: 'terminationGracePeriodSeconds: 10',
+    file: 'test/proofs/kubernetes',
+    test: 'waits for the proxies',
+  },
+  {
+    name: 'Kubernetes restarts no node because Redis is away',
+    source: KUBERNETES,
+    code: 'livenessProbe:\n            httpGet: { path: /health/live, port: http }',
+    instead: 'livenessProbe:\n            httpGet: { path: /health/ready, port: http }',
+    file: 'test/proofs/kubernetes',
+    test: 'restarts nodes that do not answer',
+  },
+  {
+    name: 'a pod cannot write to its files',
+    source: KUBERNETES,
+    code: 'readOnlyRootFilesystem: true',
+    instead: 'readOnlyRootFilesystem: false',
+    file: 'test/proofs/kubernetes',
+    test: 'on a file system that it cannot write to',
+  },
   {
     name: 'nginx looks the nodes up again',
     source: 'deploy/nginx.conf',

@@ -44,6 +44,7 @@ import '../../src/shared-session/worker/worker-options.spec.js';
 import '../proofs/adopting-diff.spec.js';
 import '../proofs/changelog.spec.js';
 import '../proofs/documents.spec.js';
+import '../proofs/kubernetes.spec.js';
 import '../proofs/protections.spec.js';
 import '../proofs/resp.spec.js';
 import '../proofs/taken-out.spec.js';
