@@ -6,6 +6,7 @@ const SUITES = ['carts', 'contract', 'faults', 'processes', 'races', 'sessions']
 
 /** What is about one server itself: `npm test` runs it. */
 const ABOUT_ONE_SERVER = [
+  'acl.e2e-spec', // brings its own servers
   'classic-adapter.e2e-spec', // Redis 6, which the library takes neither as a Cluster nor with Sentinel
   'faults.e2e-spec', // each command of one server is cut off, in processes that get its address
   'wire.e2e-spec', // commands for one server, as redis-cli sends them
@@ -13,16 +14,21 @@ const ABOUT_ONE_SERVER = [
   'testing.e2e-spec', // nestjs-shared-session/testing starts one server, and breaks the way to it
 ];
 
+const NOT_WITH_AN_ACL = [
+  'acl.e2e-spec', // brings its own servers
+  'wire.e2e-spec', // commands as whoever may do everything sends them, on keys without a prefix
+];
+
 const hasServer = spawnSync('redis-server', ['--version']).status === 0;
 if (!hasServer) {
   skip(
-    'the e2e tests on a Cluster and with Sentinel',
+    'the e2e tests with an ACL, on a Cluster and with Sentinel',
     'there is no redis-server: apt-get install redis-server',
   );
 }
 
 /**
- * The e2e tests on a Cluster of three masters, and on a master and a replica that three Sentinels watch.
+ * The e2e tests on a server where nodes have no more rights than they need, on a Cluster of three masters, and on a master and a replica that three Sentinels watch.
  *
  * @type {import('jest').Config}
  */
@@ -30,6 +36,7 @@ export default {
   ...whole,
   projects: hasServer
     ? [
+        e2eProject('acl', '*', SUITES, NOT_WITH_AN_ACL),
         e2eProject('cluster', '{*,redis/cluster}', SUITES, ABOUT_ONE_SERVER),
         e2eProject('sentinel', '{*,redis/sentinel}', SUITES, ABOUT_ONE_SERVER),
       ]

@@ -14,7 +14,7 @@ describe('on a Redis older than 7, which has no sharded Pub/Sub', () => {
   let b: NodeProcess;
 
   beforeAll(async () => {
-    redis = await TcpProxy.to(await startRedis());
+    redis = await TcpProxy.to(await startRedis('classic'));
     redis.redisMajor = 6;
     const settings = { REDIS_URL: redis.url, REDIS_PREFIX: uniquePrefix() };
     [a, b] = await Promise.all([

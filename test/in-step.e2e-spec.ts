@@ -29,7 +29,7 @@ describe('session and sockets stay in step', () => {
   let briefToo: PlainApp;
 
   beforeAll(async () => {
-    redisUrl = await startRedis();
+    redisUrl = await startRedis('scan');
     redis = await openRedis(redisUrl);
     const own = { prefix: uniquePrefix() };
     const ownBrief = { prefix: uniquePrefix(), idleSeconds: IDLE_SECONDS };

@@ -21,7 +21,7 @@ describe('what Redis keeps of sessions', () => {
   let redis: RedisClientType;
 
   beforeAll(async () => {
-    redisUrl = await startRedis();
+    redisUrl = await startRedis('legacy');
     redis = await openRedis(redisUrl);
   });
 
@@ -97,7 +97,7 @@ describe('what Redis keeps of sessions', () => {
     let legacyPrefix: string;
 
     beforeAll(async () => {
-      legacyPrefix = uniquePrefix();
+      legacyPrefix = `legacy-${uniquePrefix()}`;
       app = await startPlainApp(redisUrl, { prefix: uniquePrefix(), legacyPrefix });
     });
 

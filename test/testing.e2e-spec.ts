@@ -276,7 +276,7 @@ describe('nodes that were stopped', () => {
 describe('nodes do not start', () => {
   it('with a module that uses another Redis than it is given, and leave nothing open', async () => {
     const redisUrl = await startRedis();
-    const module = await appOn(redisUrl);
+    const module = await appOn(redisUrl, { prefix: uniquePrefix() });
 
     await expect(startNodes(() => module, 1, { redisUrl })).rejects.toThrow(
       'not connected to the Redis that it was given',

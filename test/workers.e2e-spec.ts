@@ -245,7 +245,7 @@ describe('a worker without HTTP and sockets', () => {
 
 describe('a worker on a Redis older than 7', () => {
   it('emits to the sockets of a user and of a session, and ends them', async () => {
-    const redis = await TcpProxy.to(await startSingleRedis());
+    const redis = await TcpProxy.to(await startSingleRedis('classic'));
     redis.redisMajor = 6;
     const prefix = uniquePrefix();
     const node = await startPlainApp(redis.url, { prefix });

@@ -32,6 +32,7 @@ export const unitProject = {
 const KINDS = {
   embedded: 'embedded Valkey',
   server: 'a Redis server',
+  acl: 'a Redis server with an ACL',
   cluster: 'a Redis Cluster',
   sentinel: 'Redis with Sentinel',
 };
@@ -39,7 +40,7 @@ const KINDS = {
 /**
  * Tests of the promises, with real nodes on one kind of Redis.
  *
- * @param {'embedded' | 'server' | 'cluster' | 'sentinel'} redis
+ * @param {'embedded' | 'server' | 'acl' | 'cluster' | 'sentinel'} redis
  * @param {string} names which files, as a pattern
  * @param {readonly string[]} suites that these files are in
  * @param {readonly string[]} except files that cannot run here

@@ -12,6 +12,7 @@ const COPIED = [
   'deploy',
   'test',
   'scripts',
+  'deploy',
   'package.json',
   'jest.config.mjs',
   'jest.redis.config.mjs',

@@ -42,8 +42,8 @@ describe.each(['docs/adopting.md', 'docs/security.md'])('%s', (document) => {
   );
 });
 
-describe('docs/adopting.md', () => {
-  const text = readFileSync('docs/adopting.md', 'utf8');
+describe.each(['docs/adopting.md', 'docs/redis.md'])('%s', (document) => {
+  const text = readFileSync(document, 'utf8');
   const paths = [...text.matchAll(/(?:\](?:\(|: ))(?!https:)([\w./-]+)/gm)].map(
     ([, path = '']) => path,
   );

@@ -37,6 +37,22 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a node may read and write no keys but its own',
+    source: 'deploy/redis.acl',
+    code: '~<prefix>account:* ~<prefix>account-by-email:*',
+    instead: '~<prefix>*',
+    file: 'test/acl',
+    test: 'Redis refuses a key that is of its prefix alone',
+  },
+  {
+    name: 'a node may send no command but those that it sends',
+    source: 'deploy/redis.acl',
+    code: '+exists +hget +hkeys',
+    instead: '+exists +expire +hget +hkeys',
+    file: 'test/acl',
+    test: 'has a right to each command that is sent, and to no other',
+  },
+  {
     name: 'Kubernetes gives a node the time to drain',
     source: KUBERNETES,
     code: 'terminationGracePeriodSeconds: 25',

@@ -6,6 +6,7 @@ import { stopAfterwards } from '../support/cleanup.js';
 import { isLive } from '../support/is-live.js';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
 import { openRedis } from '../support/redis-under-test.js';
+import { startWithAcl } from '../support/redis-with-acl.js';
 import { startTestNode, type TestNode, uniquePrefix } from '../support/test-node.js';
 import { untilCopied } from '../support/until-copied.js';
 import { Visitor } from '../support/visitor.js';
@@ -16,7 +17,9 @@ const CLOSED_WITHIN_MS = 45_000;
 
 /** A Cluster of the caller's own, and two nodes on it. */
 async function start(replicasOfEach: number) {
-  const cluster = await startRedisCluster(3, replicasOfEach);
+  const cluster = await startWithAcl({ extra: ['cluster'] }, (settings) =>
+    startRedisCluster(3, replicasOfEach, settings),
+  );
   stopAfterwards(() => cluster.stop());
   const settings = { redisUrl: cluster.url, redisPrefix: uniquePrefix() };
   const [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);
@@ -64,6 +67,19 @@ describe('on a Cluster whose slots move', () => {
     const ended = two.next('session:ended');
     await visitor.logout();
     expect(await ended).toMatchObject({ reason: 'signed-out' });
+  });
+
+  it('a user’s cart is found while its slot is on its way', async () => {
+    const visitor = await new Visitor(a).register();
+    const { body } = await visitor.get<{ principal: { id: string } }>('/session');
+    const { slot, source, target } = await beginMove(
+      cluster,
+      slotOf(`${prefix}cart:{user:${body.principal.id}}`),
+    );
+
+    expect((await visitor.get('/cart')).status).toBe(200);
+
+    for (const client of [target, source]) await client.clusterSetSlot(slot, 'STABLE');
   });
 
   it('has each key where it belongs', async () => {
@@ -163,8 +179,29 @@ describe('when a master of a Cluster dies', () => {
   });
 });
 
+interface Move {
+  readonly slot: number;
+  readonly source: RedisClientType;
+  readonly target: RedisClientType;
+  readonly targetPort: number;
+  readonly others: readonly RedisClientType[];
+}
+
 /** Moves a slot with its keys to another master. */
-async function moveSlot({ masters }: RedisCluster, slot: number): Promise<void> {
+async function moveSlot(cluster: RedisCluster, slot: number): Promise<void> {
+  const { source, target, targetPort, others } = await beginMove(cluster, slot);
+  for (;;) {
+    const found = await source.clusterGetKeysInSlot(slot, 100);
+    if (found.length === 0) break;
+    await source.migrate('127.0.0.1', targetPort, found, 0, 5000);
+  }
+  const targetId = await target.clusterMyId();
+  for (const client of [target, source, ...others])
+    await client.clusterSetSlot(slot, 'NODE', targetId);
+}
+
+/** From here on the source sends whoever asks for a key that it has not to the target, with the request for it. */
+async function beginMove({ masters }: RedisCluster, slot: number): Promise<Move> {
   const clients = await Promise.all(masters.map(({ url }) => openRedis(url)));
   const keys = await Promise.all(clients.map((client) => client.clusterGetKeysInSlot(slot, 1)));
   const from = keys.findIndex(({ length }) => length > 0);
@@ -173,12 +210,5 @@ async function moveSlot({ masters }: RedisCluster, slot: number): Promise<void> 
   const [sourceId, targetId] = [await source.clusterMyId(), await target.clusterMyId()];
   await target.clusterSetSlot(slot, 'IMPORTING', sourceId);
   await source.clusterSetSlot(slot, 'MIGRATING', targetId);
-  for (;;) {
-    const found = await source.clusterGetKeysInSlot(slot, 100);
-    if (found.length === 0) break;
-    const port = masters[to]?.port ?? 0;
-    await source.migrate('127.0.0.1', port, found, 0, 5000);
-  }
-  for (const client of [target, source, ...clients])
-    await client.clusterSetSlot(slot, 'NODE', targetId);
+  return { slot, source, target, targetPort: masters[to]?.port ?? 0, others: clients };
 }

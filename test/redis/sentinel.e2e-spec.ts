@@ -3,6 +3,7 @@ import { eventually } from '../../src/testing/eventually.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { isLive } from '../support/is-live.js';
 import { startRedisSentinel } from '../support/redis-sentinel.js';
+import { startWithAcl } from '../support/redis-with-acl.js';
 import { startTestNode, uniquePrefix } from '../support/test-node.js';
 import { untilCopied } from '../support/until-copied.js';
 import { operation, Visitor } from '../support/visitor.js';
@@ -36,7 +37,7 @@ describe('what must be on a replica too before it is acknowledged', () => {
 
 describe('when a master dies that Sentinel watches', () => {
   it('the elected one takes over: sockets stay, are live again, and hear of their session’s end', async () => {
-    const redis = await startRedisSentinel();
+    const redis = await startWithAcl({}, startRedisSentinel);
     stopAfterwards(() => redis.stop());
     const settings = { redisUrl: redis.url, redisPrefix: uniquePrefix() };
     const [a, b] = await Promise.all([startTestNode(settings), startTestNode(settings)]);

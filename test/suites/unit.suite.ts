@@ -46,5 +46,6 @@ import '../proofs/changelog.spec.js';
 import '../proofs/documents.spec.js';
 import '../proofs/kubernetes.spec.js';
 import '../proofs/protections.spec.js';
+import '../proofs/redis-acl.spec.js';
 import '../proofs/resp.spec.js';
 import '../proofs/taken-out.spec.js';

@@ -1,5 +1,9 @@
 import { createClient, type RedisClientType } from 'redis';
-import { type RedisServer, startRedisServer } from '../../src/redis-server/redis-server.js';
+import {
+  type RedisServer,
+  type RedisSettings,
+  startRedisServer,
+} from '../../src/redis-server/redis-server.js';
 import { eventually } from '../../src/testing/eventually.js';
 
 const SLOTS = 16_384;
@@ -23,6 +27,7 @@ export interface RedisCluster {
 export async function startRedisCluster(
   masters: number,
   replicasOfEach = 0,
+  settings: RedisSettings = {},
 ): Promise<RedisCluster> {
   const count = masters * (1 + replicasOfEach);
   const servers: RedisServer[] = [];
@@ -31,7 +36,7 @@ export async function startRedisCluster(
   };
   try {
     // One after the other: each asks for free ports.
-    while (servers.length < count) servers.push(await startClusterServer());
+    while (servers.length < count) servers.push(await startClusterServer(settings));
     await join(servers, masters);
   } catch (error) {
     await stop();
@@ -47,9 +52,10 @@ export async function startRedisCluster(
 }
 
 /** The port for the Cluster's own talk, 10,000 above by default, would be beyond the last port. */
-async function startClusterServer(): Promise<RedisServer> {
+async function startClusterServer(settings: RedisSettings): Promise<RedisServer> {
   const { freePort } = await import('../../src/redis-server/free-port.js');
-  return startRedisServer(false, { ...SETTINGS, 'cluster-port': String(await freePort()) });
+  const own = { ...SETTINGS, 'cluster-port': String(await freePort()) };
+  return startRedisServer(false, { ...own, ...settings });
 }
 
 async function join(servers: readonly RedisServer[], masters: number): Promise<void> {

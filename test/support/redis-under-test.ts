@@ -9,18 +9,23 @@ import { parseRedisAddress } from '../../src/shared-session/redis/redis-address.
 import { stopAfterwards } from './cleanup.js';
 import { startRedisCluster } from './redis-cluster.js';
 import { startRedisSentinel } from './redis-sentinel.js';
+import { type ExtraRight, startRedisWithAcl, startWithAcl } from './redis-with-acl.js';
 
 /** What the tests' own clients are duplicates of: createClient() takes 50 ms of CPU each time. */
 const pattern: RedisClientType = createClient();
 
 declare global {
   /** Set by jest.config.mjs: which Redis the file runs against. */
-  var REDIS_UNDER_TEST: 'embedded' | 'server' | 'cluster' | 'sentinel';
+  var REDIS_UNDER_TEST: 'embedded' | 'server' | 'acl' | 'cluster' | 'sentinel';
 }
 
-/** The address of this file's own Redis: embedded Valkey, a redis-server, or the one at REDIS_URL. */
-export function startRedis(): Promise<string> {
-  return start(process.env['REDIS_URL']);
+/**
+ * The address, for nodes, of this file's own Redis: embedded Valkey, a redis-server, or the one at REDIS_URL.
+ *
+ * @param extra what nodes need rights for that have none by default
+ */
+export function startRedis(...extra: ExtraRight[]): Promise<string> {
+  return start(process.env['REDIS_URL'], extra);
 }
 
 /** The address of a Redis that nobody else asks anything, whose statistics can be read: also where REDIS_URL is set. */
@@ -28,8 +33,8 @@ export function startRedisOfOwn(): Promise<string> {
   return start(undefined);
 }
 
-async function start(url: string | undefined): Promise<string> {
-  const redis = await STARTERS[globalThis.REDIS_UNDER_TEST](url);
+async function start(url: string | undefined, extra: ExtraRight[] = []): Promise<string> {
+  const redis = await STARTERS[globalThis.REDIS_UNDER_TEST](url, extra);
   stopAfterwards(() => redis.stop());
   return redis.url;
 }
@@ -37,14 +42,17 @@ async function start(url: string | undefined): Promise<string> {
 const STARTERS = {
   embedded: () => startTestValkey(),
   server: (url: string | undefined) => startTestRedis(url),
-  cluster: () => startRedisCluster(3),
-  sentinel: () => startRedisSentinel(),
+  acl: (_: string | undefined, extra: ExtraRight[]) => startRedisWithAcl({ extra }),
+  cluster: (_: string | undefined, extra: ExtraRight[]) =>
+    startWithAcl({ extra: ['cluster', ...extra] }, (settings) => startRedisCluster(3, 0, settings)),
+  sentinel: (_: string | undefined, extra: ExtraRight[]) =>
+    startWithAcl({ extra }, startRedisSentinel),
 };
 
 /** The address of one server, also where the file runs on several. */
-export async function startSingleRedis(): Promise<string> {
-  const isSingle = ['embedded', 'server'].includes(globalThis.REDIS_UNDER_TEST);
-  if (isSingle) return startRedis();
+export async function startSingleRedis(...extra: ExtraRight[]): Promise<string> {
+  const isSingle = ['embedded', 'server', 'acl'].includes(globalThis.REDIS_UNDER_TEST);
+  if (isSingle) return startRedis(...extra);
   const server = await startRedisServer({ isDurable: false });
   return server.url;
 }
@@ -56,10 +64,11 @@ export async function startRedisServer({ isDurable = true } = {}): Promise<Redis
   return server;
 }
 
-/** A client of the test's own, to look at Redis from outside. */
+/** A client of the test's own, to look at Redis from outside: it may do everything, whatever nodes may. */
 export async function openRedis(url: string): Promise<RedisClientType> {
-  if (!url.startsWith('redis:')) return openNodesClient(url);
-  const client = pattern.duplicate({ url });
+  const withoutUser = url.replace(/\/\/[^@/]*@/, '//');
+  if (!url.startsWith('redis:')) return openNodesClient(withoutUser);
+  const client = pattern.duplicate({ url: withoutUser });
   client.on('error', () => undefined);
   await client.connect();
   stopAfterwards(() => {
