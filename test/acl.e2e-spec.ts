@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { redisUsers } from '../scripts/redis-acl.js';
 import {
@@ -8,6 +8,8 @@ import {
 } from '../src/shared-session/index.js';
 import { eventually } from '../src/testing/eventually.js';
 import { stopAfterwards } from './support/cleanup.js';
+import { listen } from './support/log-lines.js';
+import { NodeProcess } from './support/node-process.js';
 import { startPlainApp } from './support/plain-app.js';
 import { openRedis } from './support/redis-under-test.js';
 import { type AclOptions, startRedisWithAcl } from './support/redis-with-acl.js';
@@ -147,4 +149,68 @@ describe('on a Redis older than 7, with rights to Pub/Sub that is not sharded', 
 
     expect(await socket.next('cart:changed')).toMatchObject({ version: 1 });
   });
+});
+
+describe('where Redis refuses what a node needs', () => {
+  let log: string[];
+
+  beforeEach(() => {
+    log = listen('error');
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const startWithout = async (right: string) =>
+    startTestNode({ redisUrl: await start({ without: [right] }), redisPrefix: uniquePrefix() });
+  const told = (what: string) =>
+    log.filter((line) => line.startsWith(what) && line.includes('docs/redis.md'));
+
+  it.each(['+ping', '+info', '+time', '+ssubscribe', '&test-*:shared-session:probe:*'])(
+    'it does not start without %s, and the log says where the rights are listed',
+    async (right) => {
+      // In a process of its own: what a start that failed has opened ends with it.
+      const settings = {
+        REDIS_URL: await start({ without: [right] }),
+        REDIS_PREFIX: uniquePrefix(),
+      };
+
+      const started = NodeProcess.start('refused', settings);
+
+      await expect(started).rejects.toThrow(/NOPERM .*docs\/redis\.md/);
+    },
+  );
+
+  it('opens no clients, and says that it is refused', async () => {
+    const opened = openRedisClients(await start({ without: ['+ping'] }));
+
+    await expect(opened).rejects.toThrow(/Redis refuses this node: NOPERM .*docs\/redis\.md/);
+  });
+
+  it.each(['+evalsha', '+pttl', '+spublish', '~test-*:sessions:{*}'])(
+    'requests are refused without %s, and the log says so once',
+    async (right) => {
+      const visitor = new Visitor(await startWithout(right));
+
+      const answers = [await visitor.get('/session'), await visitor.post('/auth/logout')];
+
+      expect(answers.map(({ status }) => status)).toContain(503);
+      const lines = told('Redis refuses a command: ');
+      expect(lines).toEqual([...new Set(lines)]);
+      expect(lines).not.toEqual([]);
+    },
+  );
+
+  it.each(['&test-*:session:{*}', '&test-*:socket.io#*'])(
+    'it lets no socket in without %s, and the log says so',
+    async (right) => {
+      const visitor = await new Visitor(await startWithout(right)).arrive();
+
+      const { data } = await visitor.socket().refused();
+
+      expect(data).toMatchObject({ code: 'UNAVAILABLE' });
+      expect(told('Redis refuses a subscription: ')).not.toEqual([]);
+    },
+  );
 });

@@ -37,6 +37,30 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'the log tells what Redis refuses',
+    source: COMMANDS,
+    code: 'reply.catch(reportRefusal);',
+    instead: '',
+    file: 'test/acl',
+    test: 'requests are refused without',
+  },
+  {
+    name: 'the log tells where the rights to subscribe are listed',
+    source: SUBSCRIPTIONS,
+    code: 'const cure = isRefusal(error) ?',
+    instead: 'const cure = error.name === "" ?',
+    file: 'test/acl',
+    test: 'it lets no socket in without',
+  },
+  {
+    name: 'a Redis that refuses a node passes for none that is away',
+    source: 'src/shared-session/redis/open-redis-clients.ts',
+    code: 'if (isRefusal(cause))',
+    instead: 'if (cause === undefined)',
+    file: 'test/acl',
+    test: 'opens no clients, and says that it is refused',
+  },
+  {
     name: 'a node may read and write no keys but its own',
     source: 'deploy/redis.acl',
     code: '~<prefix>account:* ~<prefix>account-by-email:*',

@@ -1,5 +1,6 @@
 import type { RedisClientType } from 'redis';
 import { inTime } from './in-time.js';
+import { refusalReporter } from './refusals.js';
 
 /** How long a command may wait for its reply. */
 export const TIMEOUT_MS = 1500;
@@ -29,6 +30,8 @@ export class CommandTimeoutError extends Error {
  * `socketTimeout`, which gives up a connection that stays silent. `multi()` goes another way in node-redis
  * and has no limit.
  *
+ * What Redis refuses to this node's user is in the log.
+ *
  * @returns whether the client's commands have been seen to come this way
  */
 export function limitCommands(client: RedisClientType): () => boolean {
@@ -39,6 +42,7 @@ export function limitCommands(client: RedisClientType): () => boolean {
   /** The reply that is late, if one is. */
   let late: Promise<void> | undefined;
   let isInForce = false;
+  const reportRefusal = refusalReporter();
   const release = (): void => {
     late = undefined;
   };
@@ -46,6 +50,7 @@ export function limitCommands(client: RedisClientType): () => boolean {
     isInForce = true;
     if (late) return Promise.reject(new CommandTimeoutError(false, late));
     const reply = send<T>(...command);
+    reply.catch(reportRefusal);
     return inTime(reply, TIMEOUT_MS, () => {
       // It comes after all, or fails with its connection.
       late = reply.then(release, release);

@@ -17,6 +17,7 @@ import {
 import { asCluster } from './client-kind.js';
 import { destroyClient } from './close-redis-clients.js';
 import { parseRedisAddress, type RedisPlace } from './redis-address.js';
+import { CURE, isRefusal } from './refusals.js';
 
 /** Where Redis is: an address, several of one Cluster, or what node-redis' `createCluster()` and `createSentinel()` take. */
 export type RedisAddress =
@@ -63,7 +64,7 @@ const COMMAND_OPTIONS = { timeout: 0 };
  * Opens a node's three clients, of one server (`redis://`, `rediss://`), a Cluster (`redis+cluster://`, or several
  * addresses) or a master that Sentinel has elected (`redis+sentinel://…/name`). The caller closes them with `closeRedisClients()`.
  *
- * @throws Error when it is no address of Redis, or Redis does not answer within 10 s
+ * @throws Error when it is no address of Redis, or Redis does not answer within 10 s, or refuses this node
  */
 export async function openRedisClients(address: RedisAddress): Promise<RedisClients> {
   const place = placeOf(address);
@@ -111,6 +112,8 @@ async function connected<T>(clients: readonly AnyClient[], prepare: () => Promis
     return await inTime(connect(), CONNECT_TIMEOUT_MS, () => new Error('timed out'));
   } catch (cause) {
     for (const opened of clients) await destroyClient(opened);
+    if (isRefusal(cause))
+      throw new Error(`Redis refuses this node: ${cause.message} ${CURE}`, { cause });
     throw new Error(
       'Redis did not answer within 10 s. Is it running, and is REDIS_URL its address?',
       { cause },

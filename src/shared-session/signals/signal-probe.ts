@@ -8,6 +8,7 @@ import {
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { PubSub } from '../redis/pub-sub.js';
+import { refusalReporter } from '../redis/refusals.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { type Shard, Shards } from './shards.js';
 
@@ -28,6 +29,7 @@ const MOST_TRIES = 10_000;
 @Injectable()
 export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(SignalProbe.name);
+  readonly #reportRefusal = refusalReporter();
   /** By which channel each shard is called, and who listens there. */
   readonly #calls = new Map<Shard, { channel: string; listener: (message: Buffer) => void }>();
   #timer: NodeJS.Timeout | undefined;
@@ -106,6 +108,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
       await this.pubSub.subscribe(shard.client, [channel], listener);
     } catch (error) {
       if (this.#calls.get(shard) === call) this.#calls.delete(shard);
+      this.#reportRefusal(error);
       throw error;
     }
     return call;

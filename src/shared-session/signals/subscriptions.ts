@@ -5,6 +5,7 @@ import { ErrorReply } from 'redis';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { inTime } from '../redis/in-time.js';
 import { PubSub } from '../redis/pub-sub.js';
+import { CURE, isRefusal } from '../redis/refusals.js';
 import { DEAF_MS } from './hearing-proof.js';
 import { type Shard, Shards } from './shards.js';
 
@@ -231,7 +232,8 @@ export class Subscriptions extends EventEmitter<SubscriptionEvents> {
     if (isMoved(error)) this.shards.refresh(channel);
     else if (error instanceof ErrorReply && !this.#isRefused) {
       this.#isRefused = true;
-      this.#logger.error(`Redis refuses a subscription: ${error.message}`);
+      const cure = isRefusal(error) ? ` ${CURE}` : '';
+      this.#logger.error(`Redis refuses a subscription: ${error.message}${cure}`);
     }
     await pause(pauseMs, undefined, { ref: false });
   }
