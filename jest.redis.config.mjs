@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { e2eProject, whole } from './test/jest/projects.mjs';
 import { skip } from './test/jest/skips.mjs';
 
-const SUITES = ['carts', 'contract', 'faults', 'processes', 'races', 'sessions'];
-
 /** What is about one server itself: `npm test` runs it. */
 const ABOUT_ONE_SERVER = [
   'acl.e2e-spec', // brings its own servers
@@ -28,7 +26,8 @@ if (!hasServer) {
 }
 
 /**
- * The e2e tests on a server where nodes have no more rights than they need, on a Cluster of three masters, and on a master and a replica that three Sentinels watch.
+ * The e2e tests on a server, on a Cluster of three masters, and on a master and a replica that three Sentinels watch: nodes have
+ * no more rights there than they need. Each file by itself: suites have those of one server among them.
  *
  * @type {import('jest').Config}
  */
@@ -36,9 +35,9 @@ export default {
   ...whole,
   projects: hasServer
     ? [
-        e2eProject('acl', '*', SUITES, NOT_WITH_AN_ACL),
-        e2eProject('cluster', '{*,redis/cluster}', SUITES, ABOUT_ONE_SERVER),
-        e2eProject('sentinel', '{*,redis/sentinel}', SUITES, ABOUT_ONE_SERVER),
+        e2eProject('acl', '*', [], NOT_WITH_AN_ACL),
+        e2eProject('cluster', '{*,redis/cluster}', [], ABOUT_ONE_SERVER),
+        e2eProject('sentinel', '{*,redis/sentinel}', [], ABOUT_ONE_SERVER),
       ]
     : [],
 };

@@ -63,6 +63,7 @@ function main() {
       classic: { type: 'boolean', default: false },
       scan: { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
+      replica: { type: 'boolean', default: false },
     },
   });
   const { prefix, 'legacy-prefix': legacyPrefix, ...flags } = values;

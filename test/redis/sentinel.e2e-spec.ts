@@ -10,8 +10,9 @@ import { operation, Visitor } from '../support/visitor.js';
 
 describe('what must be on a replica too before it is acknowledged', () => {
   it('is refused while no replica takes it, and is not done for whoever was told no', async () => {
-    const redis = await startRedisSentinel();
+    const redis = await startWithAcl({ extra: ['replica'] }, startRedisSentinel);
     stopAfterwards(() => redis.stop());
+    await untilCopied([redis.master]);
     const node = await startTestNode({
       redisUrl: redis.url,
       redisPrefix: uniquePrefix(),
