@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const TEMPLATE = readFileSync(new URL('../deploy/redis.acl', import.meta.url), 'utf8');
+/** From the repository's root, where this program too is started. */
+const TEMPLATE = readFileSync('deploy/redis.acl', 'utf8');
 
 /**
  * @param {{ prefix: string, legacyPrefix?: string | undefined, extra: readonly string[] }} settings what keys begin
