@@ -118,9 +118,9 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'what must be on a replica is refused while none has it',
-    source: 'src/shared-session/redis/durability.ts',
-    code: 'if (replicas >= 1 && isSame',
-    instead: 'if (replicas >= 0 && isSame',
+    source: 'src/shared-session/redis/fence.ts',
+    code: 'return replicas >= 1;',
+    instead: 'return replicas >= 0;',
     file: 'test/redis/sentinel',
     test: 'is refused while no replica takes it',
   },

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { RedisClientType } from 'redis';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { Fence } from './fence.js';
+import { inTime } from './in-time.js';
 import { connectionFor } from './redis-clients.js';
 
-/** How long a replica may take, in ms. */
-const REPLICA_TIMEOUT_MS = 500;
-/** A fence is of no use to anybody later. */
-const FENCE_MS = 1000;
+/** A fence that is up, and the next one. */
+const CONFIRM_TIMEOUT_MS = 1500;
 
 /** What was written is on the master alone, or nobody knows. */
 export class NotReplicatedError extends Error {
@@ -17,22 +17,29 @@ export class NotReplicatedError extends Error {
   }
 }
 
+/** A connection to a master, as it was when work began. */
+interface Before {
+  readonly key: string;
+  /** How often it was made anew by then. */
+  readonly epoch: number;
+}
+
+/** What is known of a connection. */
+interface Known {
+  epoch: number;
+  readonly fence: Fence;
+}
+
 /**
  * Lets what is acknowledged survive the death of a master, where the operator asks for it: work counts as done
- * when a replica has what it wrote.
- *
- * Behind the work goes a write of its own, the fence, and `WAIT` with it: a replica takes everything in order, so one that
- * has the fence has all that was written before, by whichever node. A connection that was made anew in between may
- * lead to a master that never had it, and proves nothing.
- *
- * @see https://redis.io/docs/latest/commands/wait/
+ * when a replica has what it wrote. A connection that was made anew in between may lead to a master that never had it, and
+ * proves nothing.
  */
-export class Durability {
+export class Durability implements OnApplicationShutdown {
   readonly #client: RedisClientType;
   readonly #isAsked: boolean;
   readonly #fence: (key: string) => string;
-  /** How often each connection was made anew. */
-  readonly #epochs = new WeakMap<RedisClientType, { count: number }>();
+  readonly #known = new Map<RedisClientType, Known>();
 
   /**
    * @param isAsked false: work is done when the master says so
@@ -44,60 +51,57 @@ export class Durability {
     this.#fence = fence;
   }
 
+  onApplicationShutdown(): void {
+    for (const { fence } of this.#known.values()) fence.close();
+  }
+
   /**
    * Does work that writes to these keys.
    *
-   * @throws SessionStoreUnavailableError when no replica confirms within 500 ms: it may be done or not
+   * @throws SessionStoreUnavailableError when no replica confirms within 500 ms, or a second where others wait too: it may be
+   * done or not
    */
   async surely<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     if (!this.#isAsked) return work();
-    const before = new Map<RedisClientType, { key: string; count: number }>();
+    const before = new Map<RedisClientType, Before>();
     for (const key of keys) {
-      const { client, count } = await this.#connection(key);
-      if (!before.has(client)) before.set(client, { key, count });
+      const client = await this.#connection(key);
+      if (!before.has(client)) before.set(client, { key, epoch: this.#knownOf(client).epoch });
     }
     const result = await work();
-    const confirming = [...before].map(([client, { key, count }]) =>
-      this.#confirm(key, { client, count }),
-    );
-    await Promise.all(confirming);
+    await Promise.all([...before].map(([client, each]) => this.#confirm(client, each)));
     return result;
   }
 
-  async #confirm(key: string, before: Connection): Promise<void> {
-    const { client, count } = await this.#connection(key);
-    const expiration = { type: 'PX', value: FENCE_MS } as const;
-    // Together, so that they go by one connection.
-    const [, replicas] = await Promise.all([
-      client.set(this.#fence(key), randomUUID(), { expiration }),
-      client.wait(1, REPLICA_TIMEOUT_MS),
-    ]).catch((cause: unknown) => {
+  async #confirm(client: RedisClientType, { key, epoch }: Before): Promise<void> {
+    const known = this.#knownOf(client);
+    const lateness = (): Error => new NotReplicatedError();
+    const asked = known.fence.confirm(this.#fence(key));
+    const hasReplica = await inTime(asked, CONFIRM_TIMEOUT_MS, lateness).catch((cause: unknown) => {
       throw new SessionStoreUnavailableError(cause);
     });
-    const after = await this.#connection(key);
-    const isSame = [client, after.client].every((each) => each === before.client);
-    if (replicas >= 1 && isSame && count === before.count && after.count === count) return;
+    const isSame = known.epoch === epoch && (await this.#connection(key)) === client;
+    if (hasReplica && isSame) return;
     throw new SessionStoreUnavailableError(new NotReplicatedError());
   }
 
-  async #connection(key: string): Promise<Connection> {
-    const client = await connectionFor(this.#client, key).catch((cause: unknown) => {
+  #connection(key: string): Promise<RedisClientType> {
+    return connectionFor(this.#client, key).catch((cause: unknown) => {
       throw new SessionStoreUnavailableError(cause);
     });
-    return { client, count: this.#epochOf(client).count };
   }
 
-  #epochOf(client: RedisClientType): { count: number } {
-    const known = this.#epochs.get(client);
-    if (known) return known;
-    const epoch = { count: 0 };
-    client.on('ready', () => (epoch.count += 1));
-    this.#epochs.set(client, epoch);
-    return epoch;
+  #knownOf(client: RedisClientType): Known {
+    const found = this.#known.get(client);
+    if (found) return found;
+    const known: Known = { epoch: 0, fence: new Fence(client) };
+    client.on('ready', () => (known.epoch += 1));
+    client.once('end', () => {
+      known.epoch += 1;
+      known.fence.close();
+      this.#known.delete(client);
+    });
+    this.#known.set(client, known);
+    return known;
   }
-}
-
-interface Connection {
-  readonly client: RedisClientType;
-  readonly count: number;
 }
