@@ -6,6 +6,7 @@ const PROOFS = [
   'lost-signals',
   'frozen-node',
   'cost',
+  'shards',
   'cart',
   'faults',
   'hostile',

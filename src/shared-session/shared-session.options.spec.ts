@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
+import {
+  createClient,
+  createCluster,
+  type RedisClientOptions,
+  type RedisClientType,
+  type RedisClusterOptions,
+  type RedisClusterType,
+} from 'redis';
 import { readSessionUser } from './session/session-data.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import {
@@ -174,6 +181,30 @@ describe('checkOptions', () => {
     const clients = { ...redis, ...wrong };
 
     expect(() => checkOptions({ ...usable, redis: clients })).toThrow(what);
+  });
+
+  it('refuses clients of ioredis by name, and says what to do', () => {
+    // As its clients look from outside.
+    const foreign = { status: 'ready', call: () => undefined } as unknown as RedisClientType;
+    const check = () => checkOptions({ ...usable, redis: { ...redis, commands: foreign } });
+
+    expect(check).toThrow('`redis.commands` is no client of node-redis: those of ioredis');
+    expect(check).toThrow('ioredis may go on beside them');
+  });
+
+  it('takes clients of a Cluster, whose options are those of each connection', () => {
+    const cluster = (defaults: RedisClientOptions) =>
+      createCluster({
+        rootNodes: [{}],
+        defaults,
+      } as RedisClusterOptions) as unknown as RedisClusterType;
+    const publisher = cluster({ disableOfflineQueue: true });
+    const clients = { commands: cluster({}), publisher, subscriber: cluster({ socket }) };
+
+    expect(checkOptions({ ...usable, redis: clients }).redis).toBe(clients);
+    expect(() =>
+      checkOptions({ ...usable, redis: { ...clients, publisher: cluster({}) } }),
+    ).toThrow('keep broadcasts back');
   });
 
   it('refuses one client in two roles', () => {
