@@ -4,7 +4,6 @@ import {
   createCluster,
   type RedisClientOptions,
   type RedisClientType,
-  type RedisClusterOptions,
   type RedisClusterType,
 } from 'redis';
 import { readSessionUser } from './session/session-data.js';
@@ -197,7 +196,7 @@ describe('checkOptions', () => {
       createCluster({
         rootNodes: [{}],
         defaults,
-      } as RedisClusterOptions) as unknown as RedisClusterType;
+      }) as unknown as RedisClusterType;
     const publisher = cluster({ disableOfflineQueue: true });
     const clients = { commands: cluster({}), publisher, subscriber: cluster({ socket }) };
 

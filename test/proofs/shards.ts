@@ -28,7 +28,7 @@ async function loadOn(masters: number): Promise<Load> {
     Array.from({ length: USERS }, async () => (await new Visitor(node).arrive()).connect()),
   );
   const update = (sent: number) =>
-    sockets[sent % USERS]?.get('cart:apply', operation('set', 'scale', 1 + (sent % 98)));
+    inTurn(sockets, sent).get('cart:apply', operation('set', 'scale', 1 + (sent % 98)));
   // A script's first run on a server carries its source.
   for (let sent = 0; sent < USERS; sent += 1) await update(sent);
 
@@ -46,6 +46,13 @@ async function loadOn(masters: number): Promise<Load> {
     updates: runs,
     cpuUs: after.map((ms, index) => ((ms - (before[index] ?? 0)) * 1000) / UPDATES),
   };
+}
+
+/** One after the other, over and over. */
+function inTurn<T>(all: readonly T[], turn: number): T {
+  const found = all[turn % all.length];
+  if (!found) throw new Error('There is none.');
+  return found;
 }
 
 const list = (values: readonly number[]): string =>
