@@ -1,4 +1,5 @@
-// Runs slow proofs one after another: all, or those that are named. Fails when one of them does.
+// Runs slow proofs one after another: all, or those that are named. Fails when one of them does. What follows the name
+// of `storm` are storms.
 import { spawnSync } from 'node:child_process';
 
 const PROOFS = [
@@ -11,10 +12,14 @@ const PROOFS = [
   'faults',
   'hostile',
   'unbounded',
+  'storm',
   'counter',
 ];
 
-const named = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isStorm = given[0] === 'storm';
+const named = isStorm ? ['storm'] : given;
+const parts = isStorm ? given.slice(1) : [];
 const unknown = named.filter((name) => !PROOFS.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no proof named ${unknown.join(', ')}. There are: ${PROOFS.join(', ')}.`);
@@ -22,8 +27,7 @@ if (unknown.length > 0) {
 }
 
 for (const name of named.length > 0 ? named : PROOFS) {
-  const { status } = spawnSync(process.execPath, [`build/test/proofs/${name}.js`], {
-    stdio: 'inherit',
-  });
+  const program = `build/test/proofs/${name}.js`;
+  const { status } = spawnSync(process.execPath, [program, ...parts], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
 }

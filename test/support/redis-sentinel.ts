@@ -22,14 +22,20 @@ export interface RedisSentinel {
   stop(): Promise<void>;
 }
 
-/** Resolves when the Sentinels know each other and the replica. */
+/**
+ * Resolves when the Sentinels know each other and the replica.
+ *
+ * @param front puts something in front of the master, through which everybody reaches it; resolves with its address
+ */
 export async function startRedisSentinel(
   settings: Readonly<Record<string, string>> = {},
+  front = (url: string): Promise<string> => Promise.resolve(url),
 ): Promise<RedisSentinel> {
   const master = await startRedisServer(false, settings);
+  const masterPort = Number(new URL(await front(master.url)).port);
   const replica = await startRedisServer(false, {
     ...settings,
-    replicaof: `127.0.0.1 ${String(master.port)}`,
+    replicaof: `127.0.0.1 ${String(masterPort)}`,
   });
   const directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
   const sentinels: { port: number; process: ChildProcess }[] = [];
@@ -39,8 +45,7 @@ export async function startRedisSentinel(
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    while (sentinels.length < SENTINELS)
-      sentinels.push(await startSentinel(directory, master.port));
+    while (sentinels.length < SENTINELS) sentinels.push(await startSentinel(directory, masterPort));
     const ports = sentinels.map(({ port }) => port);
     await Promise.all(ports.map((port) => untilItKnows(port)));
     const addresses = ports.map((port) => `127.0.0.1:${String(port)}`);
