@@ -37,6 +37,30 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a master that lacks its replicas is an outage',
+    source: 'src/shared-session/redis/redis-outage.ts',
+    code: '|BUSY|NOREPLICAS|NOPERM)',
+    instead: '|BUSY|NOPERM)',
+    file: 'src/shared-session/redis/redis-outage',
+    test: 'takes a master without its replicas for one',
+  },
+  {
+    name: 'a command that Redis does not permit is an outage',
+    source: 'src/shared-session/redis/redis-outage.ts',
+    code: '|NOREPLICAS|NOPERM)',
+    instead: '|NOREPLICAS)',
+    file: 'src/shared-session/redis/redis-outage',
+    test: 'takes a command that the user may not give for one',
+  },
+  {
+    name: 'so is one that it does not permit to a script',
+    source: 'src/shared-session/redis/redis-outage.ts',
+    code: '|| error.message.startsWith(DENIED_TO_SCRIPT)',
+    instead: '|| (false && DENIED_TO_SCRIPT)',
+    file: 'src/shared-session/redis/redis-outage',
+    test: 'takes one that a script may not give for one',
+  },
+  {
     name: 'the log tells what Redis refuses',
     source: COMMANDS,
     code: 'reply.catch(reportRefusal);',

@@ -28,6 +28,12 @@ describe('isRedisOutage', () => {
     ['a host that cannot be reached', saidByClient(nodeError('EHOSTUNREACH', 'connect'))],
     ['what the store makes of one', new SessionStoreUnavailableError(new ClientOfflineError())],
     ['a Redis that loads its data', new ErrorReply('LOADING Redis is loading')],
+    ['a master without its replicas', new ErrorReply('NOREPLICAS Not enough good replicas')],
+    ['a command that the user may not give', new ErrorReply('NOPERM this user has no permissions')],
+    [
+      'one that a script may not give',
+      new ErrorReply("ERR The user executing the script can't run this command or subcommand"),
+    ],
   ])('takes %s for one', (_, error) => {
     expect(isRedisOutage(error)).toBe(true);
   });

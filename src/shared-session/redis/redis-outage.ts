@@ -28,9 +28,11 @@ const CONNECTION_ERRORS = [
 /** What clients said of their connections. */
 const connectionFailures = new WeakSet<Error>();
 
-/** How a Redis answers that is there and cannot serve, until it can. */
+/** How a Redis answers that is there and cannot serve, or may not, until it can. */
 const PASSING_REPLY =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|OOM|MISCONF|BUSY)\b/;
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|OOM|MISCONF|BUSY|NOREPLICAS|NOPERM)\b/;
+/** What Redis 7.0 says instead of NOPERM to a script. */
+const DENIED_TO_SCRIPT = "ERR The user executing the script can't run this command";
 
 /**
  * Remembers what a client says of its connection: the same errors are what its commands fail with then,
@@ -45,7 +47,9 @@ export function noteOutages(client: Pick<RedisClientType, 'on'>): void {
 /** Whether an error says that Redis is out of reach or cannot serve now: a command's own, or the store's that it caused. */
 export function isRedisOutage(thrown: unknown): boolean {
   const error = commandErrorOf(thrown);
-  if (error instanceof ErrorReply) return PASSING_REPLY.test(error.message);
+  if (error instanceof ErrorReply) {
+    return PASSING_REPLY.test(error.message) || error.message.startsWith(DENIED_TO_SCRIPT);
+  }
   if (error instanceof Error && connectionFailures.has(error)) return true;
   return CONNECTION_ERRORS.some((type) => error instanceof type);
 }
