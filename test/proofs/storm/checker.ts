@@ -89,7 +89,7 @@ function cartViolations(
 /** The tabs show what the ledger makes. */
 function tabViolations({ devices }: Customer, ledger: Ledger): Violation[] {
   const wrong = devices.filter(
-    ({ session }) => !session || !ledger.isShown(session.tab.quantities),
+    ({ session }) => !session || !ledger.isShown(session.tab.cart.quantities),
   );
   return listed(
     'tab differs',

@@ -10,6 +10,7 @@ import { reshard } from './experiments/reshard.js';
 import { rolling } from './experiments/rolling.js';
 import { sentinelKill } from './experiments/sentinel-kill.js';
 import { soak } from './experiments/soak.js';
+import { splitBrain } from './experiments/split-brain.js';
 
 /** All that are played, in this order. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -22,6 +23,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   rolling,
   memory,
   clock,
+  splitBrain,
   herd,
   soak,
 ];

@@ -35,8 +35,6 @@ export interface Connection {
   readonly node: string;
   readonly openedAt: number;
   closedAt?: number;
-  /** Why the server said that it closes it. */
-  reason?: string;
 }
 
 /** A session that was over for its user, who had not ended it. */

@@ -24,6 +24,15 @@ export function longestGap(
   return Math.max(...sorted.slice(1).map((at, index) => at - (sorted[index] ?? at)));
 }
 
+/** How long after the begin of a span a node still acknowledged something, in ms. */
+export function lastWrite({ attempts }: History, name: string, { from, to }: Span): number {
+  const times = attempts
+    .filter(({ node, outcome }) => node === name && outcome === 'ok')
+    .map(({ answeredAt = 0 }) => answeredAt)
+    .filter((at) => at >= from && at < to);
+  return Math.max(0, ...times.map((at) => at - from));
+}
+
 /** Attempts within a span that Redis or a node did not do or did not answer, though nobody had ended their session. */
 export function failed({ attempts, ends }: History, { from, to }: Span): Attempt[] {
   return attempts.filter(

@@ -95,7 +95,7 @@ async function settle({ crowd, redis }: Stage): Promise<void> {
     for (const { id, devices } of crowd.customers) {
       const ledger = await readLedger(redis, id);
       const agree = devices.every(
-        ({ session }) => session?.tab.isLive && ledger.isShown(session.tab.quantities),
+        ({ session }) => session?.tab.isLive && ledger.isShown(session.tab.cart.quantities),
       );
       if (!agree) return false;
     }

@@ -8,6 +8,7 @@ import type {
 import type { Random } from '../../support/random.js';
 import type { Place } from './call.js';
 import type { Connection, History } from './history.js';
+import { ShownCart } from './shown-cart.js';
 
 const ANSWER_MS = 10_000;
 /** Before the next try to connect: half to one and a half of it. */
@@ -31,15 +32,15 @@ export interface Answer {
 
 /** A tab of one session: comes back until it is told that the session is over, and shows the cart. */
 export class Tab {
-  /** What it shows, by product. */
-  readonly quantities = new Map<string, number>();
-  revision = '';
+  readonly cart = new ShownCart();
   /** Whether the session is over, by what the server says. */
   isOver = false;
   #socket: Socket | undefined;
   #connection: Connection | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  /** How many came so far. */
+  #changes = 0;
 
   constructor(private readonly settings: TabSettings) {
     this.#connect();
@@ -69,11 +70,13 @@ export class Tab {
   /** Asks for the cart anew, whatever it shows. */
   async look(): Promise<void> {
     const socket = this.#socket;
-    const answer = socket && (await ask<CartSnapshot>(socket, 'cart:get'));
-    if (!answer?.ok || socket !== this.#socket) return;
-    this.quantities.clear();
-    this.revision = answer.data.revision;
-    this.#put(answer.data.lines);
+    for (let changes = -1; changes !== this.#changes;) {
+      // What comes meanwhile may be newer than the answer.
+      changes = this.#changes;
+      const answer = socket && (await ask<CartSnapshot>(socket, 'cart:get'));
+      if (!answer?.ok || socket !== this.#socket) return;
+      this.cart.replace(answer.data);
+    }
   }
 
   /** Connects no more. A connection that is open stays until the server closes it. */
@@ -108,11 +111,11 @@ export class Tab {
       void this.look();
     });
     socket.on('session:ended', ({ reason }: { reason: string }) => {
-      if (connection) connection.reason = reason;
       if (reason !== 'draining') this.isOver = true;
     });
     socket.on('cart:changed', (change: CartChange) => {
-      this.#follow(change);
+      this.#changes += 1;
+      if (!this.cart.follow(change)) void this.look();
     });
     socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
       if (error.data?.code === 'UNAUTHENTICATED') this.isOver = true;
@@ -132,19 +135,6 @@ export class Tab {
     this.#timer = setTimeout(() => {
       this.#connect();
     }, pauseMs);
-  }
-
-  #follow({ revision, previousRevision, lines }: CartChange): void {
-    if (previousRevision !== this.revision) {
-      void this.look();
-      return;
-    }
-    this.revision = revision;
-    this.#put(lines);
-  }
-
-  #put(lines: CartSnapshot['lines']): void {
-    for (const { sku, quantity } of lines) this.quantities.set(sku, quantity);
   }
 }
 

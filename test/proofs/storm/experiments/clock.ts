@@ -8,6 +8,8 @@ import { startSingle } from '../single-redis.js';
 
 const HOUR_MS = 3_600_000;
 const IDLE_SECONDS = 20;
+/** Less than the clocks differ. */
+const ABSOLUTE_SECONDS = 1800;
 const EXPIRES_WITHIN_MS = 5000;
 const SHOPPING_MS = 15_000;
 const SHIFT_CLOCK = new URL('../shift-clock.js', import.meta.url).href;
@@ -16,7 +18,10 @@ const SHIFT_CLOCK = new URL('../shift-clock.js', import.meta.url).href;
 export const clock: Experiment = {
   name: 'clock',
   nodes: 1,
-  env: { SESSION_IDLE_SECONDS: String(IDLE_SECONDS) },
+  env: {
+    SESSION_IDLE_SECONDS: String(IDLE_SECONDS),
+    SESSION_ABSOLUTE_SECONDS: String(ABSOLUTE_SECONDS),
+  },
   closeWithinMs: 2000,
   takenOut: {
     what: 'the time is that of Redis',

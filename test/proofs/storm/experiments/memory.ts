@@ -9,6 +9,9 @@ import { type SingleRedis, startSingle } from '../single-redis.js';
 const REFUSES_MS = 6000;
 const BACK_WITHIN_MS = 5000;
 
+const allowAll = (redis: RedisClientType) =>
+  redis.sendCommand(['ACL', 'SETUSER', 'default', '+@all']);
+
 /** How a Redis that is there comes to refuse, and how it is cured. */
 const STATES: readonly {
   readonly name: string;
@@ -26,13 +29,23 @@ const STATES: readonly {
     end: (redis) => redis.sendCommand(['REPLICAOF', 'NO', 'ONE']),
   },
   {
-    name: 'no permission to write',
-    begin: (redis) => redis.sendCommand(['ACL', 'SETUSER', 'default', '-@write', '-@scripting']),
-    end: (redis) => redis.sendCommand(['ACL', 'SETUSER', 'default', '+@all']),
+    name: 'too few replicas',
+    begin: (redis) => redis.configSet('min-replicas-to-write', '1'),
+    end: (redis) => redis.configSet('min-replicas-to-write', '0'),
+  },
+  {
+    name: 'no permission to run scripts',
+    begin: (redis) => redis.sendCommand(['ACL', 'SETUSER', 'default', '-@scripting']),
+    end: allowAll,
+  },
+  {
+    name: 'no permission to write, for scripts either',
+    begin: (redis) => redis.sendCommand(['ACL', 'SETUSER', 'default', '-@write']),
+    end: allowAll,
   },
 ];
 
-/** Redis answers, and writes nothing: for want of memory, as a replica, and by its access list. */
+/** Redis answers, and writes nothing: for want of memory or replicas, as a replica itself, and by its access list. */
 export const memory: Experiment<SingleRedis> = {
   name: 'memory',
   nodes: 2,

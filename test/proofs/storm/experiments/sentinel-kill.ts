@@ -1,25 +1,17 @@
 import type { Experiment } from '../experiment.js';
 import { longestGap, plain } from '../measures.js';
-import { type SentinelDeployment, startSentinels } from '../sentinel.js';
+import { ROLLED_BACK, type SentinelDeployment, startSentinels } from '../sentinel.js';
 
 const REPLICATION = { ms: 300, jitterMs: 50 };
 const AHEAD_MS = 3000;
 const FAILOVER_MS = 15_000;
-/** What may be gone where a write is answered before a replica has it. */
-const ROLLED_BACK = [
-  'lost',
-  'ended works',
-  'forced out',
-  'after the end',
-  'open too long',
-] as const;
 
 /** The master that Sentinel watches is killed while its replica is 300 ms behind. */
 export const sentinelKill: Experiment<SentinelDeployment> = {
   name: 'sentinel-kill',
   nodes: 2,
   closeWithinMs: 15_000,
-  tolerates: process.env['DURABILITY'] === undefined ? ROLLED_BACK : [],
+  tolerates: ROLLED_BACK,
   takenOut: { what: 'waiting for the replica', seenAs: ['lost'] },
   deploy: (random) => startSentinels(random),
   async harm({ deployment: { servers, front }, crowd, history }) {
