@@ -26,7 +26,7 @@ await program(async () => {
       const result = await play(experiment, { seed, load, isUnprotected });
       printDetails(result, isUnprotected ? experiment.takenOut?.what : undefined);
       isGood &&= isAsExpected(experiment, result, isUnprotected);
-      rows.push(rowOf(experiment, result, isUnprotected));
+      rows.push(rowOf(experiment, result, { isUnprotected, seed }));
     }
   }
   printTable(TITLES, rows);

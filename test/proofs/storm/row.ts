@@ -1,23 +1,30 @@
 import type { Kind, Violation } from './checker.js';
 import type { Experiment } from './experiment.js';
-import { givenUp } from './measures.js';
-import type { Result } from './play.js';
+import type { History } from './history.js';
+import { givenUp, longestGap, type Span } from './measures.js';
+import type { PlaySettings, Result } from './play.js';
 
 export const TITLES = [
   'storm',
   'operations',
   'refused',
   'unavailable',
-  'unanswered',
+  'no answer',
   'given up',
   'ends',
   'sockets',
+  'gap, ms',
   'violations',
+  'seed',
 ];
 const MOST_SHOWN = 10;
 
 /** One line of the table. */
-export function rowOf(experiment: Experiment, result: Result, isUnprotected: boolean): string[] {
+export function rowOf(
+  experiment: Experiment,
+  result: Result,
+  { isUnprotected, seed }: Pick<PlaySettings, 'isUnprotected' | 'seed'>,
+): string[] {
   const { history, name } = result;
   const tried = (outcome: string) =>
     String(history.attempts.filter((each) => each.outcome === outcome).length);
@@ -35,8 +42,15 @@ export function rowOf(experiment: Experiment, result: Result, isUnprotected: boo
     String(givenUp(history).size),
     String(history.ends.size),
     String(history.connections.length),
+    String(longestGap(history, spanOf(history))),
     tally(result.violations, isUnprotected ? [] : experiment.tolerates),
+    String(seed),
   ];
+}
+
+/** From the first operation to the last. */
+function spanOf({ attempts }: History): Span {
+  return { from: attempts[0]?.invokedAt ?? 0, to: attempts.at(-1)?.invokedAt ?? 0 };
 }
 
 /** Whether nothing was found that must not be; without a protection, whether its lack was seen. */
