@@ -47,12 +47,7 @@ async function playOn(
   const { name, nodes, closeWithinMs, takenOut } = experiment;
   const program = await build(name, isUnprotected ? takenOut?.edits : undefined);
   const deployment = await experiment.deploy(random, isUnprotected);
-  const { DURABILITY } = process.env;
-  const env = {
-    ...(DURABILITY !== undefined && !isUnprotected && { DURABILITY }),
-    ...experiment.env,
-  };
-  const fleet = new Fleet({ deployment, random, program, env });
+  const fleet = new Fleet({ deployment, random, program, env: experiment.env ?? {} });
   while (fleet.stations.length < nodes) await fleet.add();
   const history = new History();
   const crowd = new Crowd({ history, random, place: fleet.pick });

@@ -1,7 +1,6 @@
 import { stopAfterwards } from '../../support/cleanup.js';
 import type { Random } from '../../support/random.js';
 import { type RedisSentinel, startRedisSentinel } from '../../support/redis-sentinel.js';
-import type { Kind } from './checker.js';
 import type { Deployment } from './experiment.js';
 import { StormProxy } from './proxy.js';
 
@@ -10,12 +9,6 @@ export interface SentinelDeployment extends Deployment {
   readonly servers: RedisSentinel;
   readonly front: StormProxy;
 }
-
-/** What may be gone where a write is answered before a replica has it. */
-export const ROLLED_BACK: readonly Kind[] =
-  process.env['DURABILITY'] === undefined
-    ? ['lost', 'ended works', 'forced out', 'after the end', 'open too long', 'tab differs']
-    : [];
 
 export async function startSentinels(random: Random): Promise<SentinelDeployment> {
   let front: StormProxy | undefined;

@@ -1,6 +1,6 @@
 import type { Experiment } from '../experiment.js';
 import { longestGap, plain } from '../measures.js';
-import { ROLLED_BACK, type SentinelDeployment, startSentinels } from '../sentinel.js';
+import { type SentinelDeployment, startSentinels } from '../sentinel.js';
 
 const REPLICATION = { ms: 300, jitterMs: 50 };
 const AHEAD_MS = 3000;
@@ -11,8 +11,18 @@ export const sentinelKill: Experiment<SentinelDeployment> = {
   name: 'sentinel-kill',
   nodes: 2,
   closeWithinMs: 15_000,
-  tolerates: ROLLED_BACK,
-  takenOut: { what: 'waiting for the replica', seenAs: ['lost'] },
+  env: { REDIS_DURABILITY: 'replica' },
+  takenOut: {
+    what: 'waiting for the replica',
+    seenAs: ['lost'],
+    edits: [
+      {
+        file: 'redis/durability.js',
+        code: 'if (!this.#isAsked)',
+        instead: 'if (this.#isAsked)',
+      },
+    ],
+  },
   deploy: (random) => startSentinels(random),
   async harm({ deployment: { servers, front }, crowd, history }) {
     front.slow('replica', REPLICATION);
