@@ -1,5 +1,6 @@
 import { stopAfterwards } from '../../support/cleanup.js';
 import type { Random } from '../../support/random.js';
+import { untilCopied } from '../../support/until-copied.js';
 import { type RedisSentinel, startRedisSentinel } from '../../support/redis-sentinel.js';
 import type { Deployment } from './experiment.js';
 import { StormProxy } from './proxy.js';
@@ -21,5 +22,7 @@ export async function startSentinels(random: Random): Promise<SentinelDeployment
     await front?.close();
   });
   if (!front) throw new Error('Nobody asked for the proxy.');
+  // Before that, no replica confirms anything.
+  await untilCopied([servers.master]);
   return { url: servers.url, servers, front, isDirect: true };
 }
