@@ -5,12 +5,15 @@ import { type SentinelDeployment, startSentinels } from '../sentinel.js';
 const REPLICATION = { ms: 300, jitterMs: 50 };
 const AHEAD_MS = 3000;
 const FAILOVER_MS = 15_000;
+const HEALED_MS = 15_000;
 
 /** The master that Sentinel watches is killed while its replica is 300 ms behind. */
 export const sentinelKill: Experiment<SentinelDeployment> = {
   name: 'sentinel-kill',
   nodes: 2,
   closeWithinMs: 15_000,
+  // What was refused for want of a replica may be in the cart, and no tab is told of it before the next change.
+  tolerates: ['tab differs'],
   env: { REDIS_DURABILITY: 'replica' },
   takenOut: {
     what: 'waiting for the replica',
@@ -31,6 +34,11 @@ export const sentinelKill: Experiment<SentinelDeployment> = {
     await servers.master.stop('SIGKILL');
     front.cut();
     await crowd.goOn(FAILOVER_MS);
+    // Until there is a replica again, nothing can be confirmed: Sentinel makes one of the old master.
+    await servers.master.start();
+    front.slow('replica', { ms: 0, jitterMs: 0 });
+    front.heal();
+    await crowd.goOn(HEALED_MS);
     return [
       plain('longest time without a write, ms', longestGap(history, { from, to: Date.now() })),
     ];

@@ -17,7 +17,6 @@ export const splitBrain: Experiment<SentinelDeployment> = {
   closeWithinMs: 15_000,
   // On the wrong side, what was ended on the right one is read until the split is over.
   tolerates: ['ended works', 'forced out'],
-  env: { REDIS_DURABILITY: 'replica' },
   takenOut: {
     what: 'a master without replicas refuses (min-replicas-to-write)',
     seenAs: ['figure'],
