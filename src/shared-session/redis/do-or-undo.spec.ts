@@ -82,7 +82,7 @@ describe('doOrUndo', () => {
 
   it.each([
     ['was not sent', new CommandTimeoutError(false, Promise.resolve())],
-    ['Redis refuses for good', new ErrorReply('NOPERM no permission')],
+    ['Redis refuses for good', new ErrorReply('WRONGTYPE Operation against a key')],
   ])('tries nothing again that %s', async (_, cause) => {
     const failure = new SessionStoreUnavailableError(cause);
     reach();
