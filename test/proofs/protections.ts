@@ -1386,8 +1386,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a node takes no other node’s call for its own',
     source: PROBE,
-    code: 'keys.probeChannel(this.options.instance, tries)',
-    instead: 'keys.probeChannel(this.options.nodeName, tries)',
+    code: 'keys.probeChannel(this.options.instance, number)',
+    instead: 'keys.probeChannel(this.options.nodeName, number)',
     file: 'src/shared-session/signals/signal-probe',
     test: 'though a node of its name calls and hears',
   },

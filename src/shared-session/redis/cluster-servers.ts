@@ -1,12 +1,10 @@
 import slotOf from 'cluster-key-slot';
 import type { RedisClientType, RedisClusterType } from 'redis';
+import { nameByTrying } from './name-by-trying.js';
 import type { RedisServers } from './redis-servers.js';
 
 /** How often the Cluster's map is looked at: node-redis tells nobody that it has drawn a new one. */
 const LOOK_MS = 250;
-
-/** A name on a server is found by trying: with a thousandth of all slots, this fails once in 20,000 times. */
-const MOST_TRIES = 10_000;
 
 type Slot = RedisClusterType['slots'][number];
 
@@ -46,14 +44,10 @@ export class ClusterServers implements RedisServers {
 
   /** For each server one of these names that belongs there. */
   nameOnEach(nameOf: (number: number) => string): string[] {
-    return this.#cluster.masters.map((master) => {
-      for (let number = 0; ; number += 1) {
-        const name = nameOf(number);
-        const { slots } = this.#cluster;
-        if (slots[slotOf(name)]?.master === master) return name;
-        if (number === MOST_TRIES) throw new Error('A server of the Cluster has hardly a slot.');
-      }
-    });
+    const { masters, slots } = this.#cluster;
+    return masters.map((master) =>
+      nameByTrying(nameOf, (name) => slots[slotOf(name)]?.master === master),
+    );
   }
 
   refresh(name: string): void {

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { nameByTrying } from '../redis/name-by-trying.js';
 import { PubSub } from '../redis/pub-sub.js';
 import { refusalReporter } from '../redis/refusals.js';
 import { SessionKeys } from '../store/session-keys.js';
@@ -16,8 +17,6 @@ import { type Shard, Shards } from './shards.js';
 const INTERVAL_MS = 1000;
 /** From here on sockets are closed, so that their clients find a node that works. */
 const CLOSE_MS = 30_000;
-/** A channel of a shard is found by trying: with a thousandth of all slots, this fails once in 20,000 times. */
-const MOST_TRIES = 10_000;
 
 /**
  * Proves, again and again, that this node still hears signals: it publishes to a channel of its own on each shard
@@ -115,11 +114,8 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   }
 
   #channelOf(shard: Shard): string {
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const channel = this.keys.probeChannel(this.options.instance, tries);
-      if (this.shards.of(channel) === shard) return channel;
-    }
-    throw new Error('A server of the Cluster has too few slots to be called.');
+    const channelOf = (number: number) => this.keys.probeChannel(this.options.instance, number);
+    return nameByTrying(channelOf, (channel) => this.shards.of(channel) === shard);
   }
 
   async #hear(shard: Shard, sentAt: number): Promise<void> {
