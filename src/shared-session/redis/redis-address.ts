@@ -23,27 +23,20 @@ export function parseRedisAddress(address: string | readonly string[]): RedisPla
   const [, scheme, kind, credentials, hosts, path = ''] = ADDRESS.exec(address) ?? [];
   if (!scheme || !hosts) return undefined;
   if (!kind) return URL.canParse(address) ? { url: address } : undefined;
-  const defaults = {
-    ...login(credentials),
-    ...(scheme === 'rediss' && { socket: { tls: true as const } }),
-  };
+  const defaults = connectionOptions(scheme, credentials);
   const nodes = hosts
     .split(',')
     .map((host) => nodeAt(host, kind === 'sentinel' ? SENTINEL_PORT : REDIS_PORT));
   if (!nodes.every((node) => node !== undefined)) return undefined;
-  if (kind === 'cluster')
-    return path
-      ? undefined
-      : {
-          cluster: {
-            rootNodes: nodes.map((socket) => ({
-              ...defaults,
-              socket: { ...defaults.socket, ...socket },
-            })),
-            defaults,
-          },
-        };
-  if (!path) return undefined;
+  // A Cluster has no name, and what Sentinel watches must have one.
+  if ((kind === 'cluster') === Boolean(path)) return undefined;
+  if (kind === 'cluster') {
+    const rootNodes = nodes.map((node) => ({
+      ...defaults,
+      socket: { ...defaults.socket, ...node },
+    }));
+    return { cluster: { rootNodes, defaults } };
+  }
   return {
     sentinel: {
       name: decodeURIComponent(path),
@@ -68,17 +61,18 @@ function parseSeveral(addresses: readonly string[]): RedisPlace | undefined {
     return undefined;
   const { protocol, username, password } = new URL(first);
   const credentials = username || password ? `${username}:${password}` : undefined;
-  const defaults = {
-    ...login(credentials),
-    ...(protocol === 'rediss:' && { socket: { tls: true as const } }),
-  };
+  const defaults = connectionOptions(protocol.slice(0, -1), credentials);
   return { cluster: { rootNodes: addresses.map((url) => ({ url })), defaults } };
 }
 
-function login(credentials: string | undefined): { username?: string; password?: string } {
-  if (credentials === undefined) return {};
-  const [username = '', password] = credentials.split(':').map(decodeURIComponent);
-  return { ...(username && { username }), ...(password && { password }) };
+/** What each connection needs, to whichever server. */
+function connectionOptions(scheme: string, credentials = '') {
+  const [username, password] = credentials.split(':').map(decodeURIComponent);
+  return {
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(scheme === 'rediss' && { socket: { tls: true as const } }),
+  };
 }
 
 function nodeAt(text: string, port: number): { host: string; port: number } | undefined {
