@@ -13,8 +13,8 @@ import {
   type RedisClients,
   resolveRedisClient,
   resolveRedisClients,
+  serversBehind,
 } from './redis-clients.js';
-import { asCluster } from './client-kind.js';
 import { destroyClient } from './close-redis-clients.js';
 import { parseRedisAddress, type RedisPlace } from './redis-address.js';
 import { CURE, isRefusal } from './refusals.js';
@@ -123,9 +123,8 @@ async function connected<T>(clients: readonly AnyClient[], prepare: () => Promis
 
 /** A Cluster's client connects to each server when it is first asked something. */
 async function pingAll(client: RedisClientType): Promise<void> {
-  const cluster = asCluster(client);
-  const pings = cluster?.masters.map(async (master) => (await cluster.nodeClient(master)).ping());
-  await Promise.all(pings ?? [client.ping()]);
+  const servers = await serversBehind(client);
+  await Promise.all(servers.map((server) => server.ping()));
 }
 
 function create(place: RedisPlace, role: Role): AnyClient {
