@@ -110,22 +110,13 @@ describe('an address of one server of a Cluster', () => {
 });
 
 describe('while one master of a Cluster hangs', () => {
-  let cluster: RedisCluster;
-  let prefix: string;
-  let a: TestNode;
-  let b: TestNode;
-
-  beforeAll(async () => {
-    ({ cluster, prefix, a, b } = await start(0));
-  });
-
   it('the users of the others notice nothing, and its own are refused and closed', async () => {
+    const { cluster, prefix, a, b } = await start(0);
     const healthy = await userAt(a, prefix, (session, set) => session !== 0 && set !== 0);
     const stuck = await userAt(a, prefix, (session) => session === 0);
     const [one, two] = [await healthy.connect(a), await healthy.connect(b)];
     const socket = await stuck.connect(b);
     // Its neighbours must not take it for dead: then nobody would have its slots, and no command would work.
-    const paused = await openRedis(cluster.masters[0]?.url ?? '');
     const signal = (name: NodeJS.Signals) => process.kill(cluster.masters[0]?.pid ?? 0, name);
     for (const client of await Promise.all(cluster.masters.map(({ url }) => openRedis(url)))) {
       await client.configSet({
@@ -133,7 +124,6 @@ describe('while one master of a Cluster hangs', () => {
         'cluster-node-timeout': '600000',
       });
     }
-    paused.destroy();
     signal('SIGSTOP');
 
     const refused = await stuck.get('/user/profile');
@@ -154,16 +144,8 @@ describe('while one master of a Cluster hangs', () => {
 });
 
 describe('when a master of a Cluster dies', () => {
-  let cluster: RedisCluster;
-  let prefix: string;
-  let a: TestNode;
-  let b: TestNode;
-
-  beforeAll(async () => {
-    ({ cluster, prefix, a, b } = await start(1));
-  });
-
   it('its replica takes over: sockets stay, are live again, and hear of their session’s end', async () => {
+    const { cluster, prefix, a, b } = await start(1);
     const visitor = await userAt(a, prefix, (session) => session === 0);
     const [one, two] = [await visitor.connect(a), await visitor.connect(b)];
     await untilCopied(cluster.masters);

@@ -1,4 +1,5 @@
 import { createClient, type RedisClientType } from 'redis';
+import { freePort } from '../../src/redis-server/free-port.js';
 import {
   type RedisServer,
   type RedisSettings,
@@ -7,7 +8,6 @@ import {
 import { eventually } from '../../src/testing/eventually.js';
 
 const SLOTS = 16_384;
-/** Its own port for the talk between servers is this much above a server's; a free one is asked for instead. */
 const SETTINGS = {
   'cluster-enabled': 'yes',
   'cluster-config-file': 'nodes.conf',
@@ -53,7 +53,6 @@ export async function startRedisCluster(
 
 /** The port for the Cluster's own talk, 10,000 above by default, would be beyond the last port. */
 async function startClusterServer(settings: RedisSettings): Promise<RedisServer> {
-  const { freePort } = await import('../../src/redis-server/free-port.js');
   const own = { ...SETTINGS, 'cluster-port': String(await freePort()) };
   return startRedisServer(false, { ...own, ...settings });
 }
