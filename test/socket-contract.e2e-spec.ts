@@ -86,6 +86,18 @@ describe('a socket', () => {
     });
   });
 
+  it('cart:apply tells every tab once more of what is sent again: they may not have heard of it', async () => {
+    const visitor = await new Visitor(a).register();
+    const tab = await visitor.connect(b);
+    const add = operation('add', 'scale', 2);
+    await visitor.post('/cart/operations', add);
+    const change = await tab.next('cart:changed');
+
+    await visitor.post('/cart/operations', add);
+
+    expect(await tab.next('cart:changed')).toEqual(change);
+  });
+
   it('cart:get answers as GET /cart', async () => {
     const visitor = await new Visitor(a).register();
     const socket = await visitor.connect(b);

@@ -56,6 +56,18 @@ describe('ChangeLog', () => {
     );
   });
 
+  it.each([
+    ['what it has just applied', 3],
+    ['what is older', 1],
+  ])('takes %s for no gap when it comes again', (_, version) => {
+    const log = logAt(after(history(3)));
+
+    log.add(change(version));
+
+    expect(log.hasGap).toBe(false);
+    expect(log.state).toEqual(after(history(3)));
+  });
+
   it('keeps what came before the first answer', () => {
     const log = new ChangeLog(withChange);
     const take = log.askServer();

@@ -88,6 +88,22 @@ describe('SyncedState', () => {
     expect(asked).toEqual(['counter:sync?']);
   });
 
+  it.each([
+    ['that it has', { version: 2, revision: 'r2', previousRevision: 'r1' }],
+    ['that is older than what it has', { version: 1, revision: 'r1', previousRevision: '' }],
+  ])('does not sync for a change %s', async (_, change) => {
+    const counter = { version: 2, revision: 'r2' };
+    const { synced, asked, receive } = stateOn({ answers: { 'counter:get': counter } });
+    await jest.advanceTimersByTimeAsync(0);
+    asked.length = 0;
+
+    receive('counter:changed', change);
+    await jest.advanceTimersByTimeAsync(1000);
+
+    expect(asked).toEqual([]);
+    expect(synced.getSnapshot().state).toEqual(counter);
+  });
+
   it('asks again every 15 s until it has the state, which is no activity', async () => {
     const { asked } = stateOn();
 

@@ -37,6 +37,23 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'other tabs hear of an operation that no replica has',
+    source: 'src/server/cart/cart.repository.ts',
+    code: '      tell(change);\n      return { outcome, change };\n    });',
+    instead:
+      '      return { outcome, change };\n    }).then((done) => (done.change && tell(done.change), done));',
+    file: 'test/redis/sentinel',
+    test: 'other tabs hear of what is in the cart',
+  },
+  {
+    name: 'tabs hear once more of an operation that is sent again',
+    source: 'src/server/cart/cart.repository.ts',
+    code: 'tell(change);',
+    instead: "if (outcome === 'applied') tell(change);",
+    file: 'test/socket-contract',
+    test: 'tells every tab once more',
+  },
+  {
     name: 'a master that lacks its replicas is an outage',
     source: 'src/shared-session/redis/redis-outage.ts',
     code: '|BUSY|NOREPLICAS|NOPERM)',

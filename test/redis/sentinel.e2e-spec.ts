@@ -9,7 +9,7 @@ import { untilCopied } from '../support/until-copied.js';
 import { operation, Visitor } from '../support/visitor.js';
 
 describe('what must be on a replica too before it is acknowledged', () => {
-  it('is refused while no replica takes it, and is not done for whoever was told no', async () => {
+  it('is refused while no replica takes it, and a sign-in is not done, but other tabs hear of what is in the cart', async () => {
     const redis = await startWithAcl({ extra: ['replica'] }, startRedisSentinel);
     stopAfterwards(() => redis.stop());
     await untilCopied([redis.master]);
@@ -20,14 +20,17 @@ describe('what must be on a replica too before it is acknowledged', () => {
     });
     const visitor = await new Visitor(node).register();
     const socket = await visitor.connect();
+    const otherTab = await visitor.connect();
     const latecomer = await new Visitor(node).arrive();
     const pid = redis.replica.pid ?? 0;
     process.kill(pid, 'SIGSTOP');
 
     const refused = await latecomer.tryLogin(visitor.email);
-    const answer = await socket.ask('cart:apply', operation('add', 'scale', 1));
+    const add = operation('add', 'scale', 1);
+    const answer = await socket.ask('cart:apply', add);
 
     expect([refused.status, answer.ok]).toEqual([503, false]);
+    expect(await otherTab.next('cart:changed')).toMatchObject({ operationId: add.operationId });
     expect((await latecomer.get('/user/profile')).status).toBe(401);
 
     process.kill(pid, 'SIGCONT');

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { addUpQuantities, MERGE_CARTS } from './cart-merge.js';
+import { CartOperations } from './cart-operations.js';
 import { CartBroadcast } from './cart.broadcast.js';
 import { CartController } from './cart.controller.js';
 import { CartGateway } from './cart.gateway.js';
@@ -16,6 +17,7 @@ import { GuestCarts } from './guest-carts.js';
     CartService,
     GuestCarts,
     CartRepository,
+    CartOperations,
     CartBroadcast,
     CartGateway,
     { provide: MERGE_CARTS, useValue: addUpQuantities },

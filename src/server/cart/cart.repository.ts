@@ -104,10 +104,16 @@ export class CartRepository {
     return { version: Number(version ?? 0), revision: revision ?? '' };
   }
 
-  /** Applies an operation in the name of a session, or tells why not. */
+  /**
+   * Applies an operation in the name of a session, or tells why not.
+   *
+   * @param tell takes the change of an operation that is in the cart, applied now or before, as soon as it is: also where
+   * no replica confirms it, and the operation is refused
+   */
   async apply(
     session: Session,
     { operationId, fingerprint, clear, expectedRevision, lines, joined = [] }: CartCommand,
+    tell: (change: StoredChange) => void = () => undefined,
   ): Promise<{ outcome: CartOutcome; change?: StoredChange }> {
     const { principal } = session;
     const keys = [
@@ -129,10 +135,13 @@ export class CartRepository {
     ];
     for (const each of joined) args.push(each.operationId, each.fingerprint);
     for (const line of lines) args.push(line.mode, line.sku, line.quantity, line.unitPrice ?? '');
-    const [outcome, change] = await this.durability.surely(keys, () =>
-      APPLY_OPERATION.run(this.redis.commands, keys, args),
-    );
-    return change === undefined ? { outcome } : { outcome, change: parseChange(change) };
+    return this.durability.surely(keys, async () => {
+      const [outcome, text] = await APPLY_OPERATION.run(this.redis.commands, keys, args);
+      if (text === undefined) return { outcome };
+      const change = parseChange(text);
+      tell(change);
+      return { outcome, change };
+    });
   }
 
   /** Takes a guest's cart for one user, for good; null if another user has it. */

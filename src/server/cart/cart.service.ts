@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError, type Session, SessionEndedError } from '../../shared-session/index.js';
 import { CatalogService } from '../catalog/catalog.service.js';
-import { toChange, toSnapshot } from './cart-view.js';
-import { CartBroadcast } from './cart.broadcast.js';
+import { CartOperations } from './cart-operations.js';
+import { toSnapshot } from './cart-view.js';
 import type {
   CartOperation,
   CartPosition,
@@ -21,7 +21,7 @@ export class CartService {
   constructor(
     private readonly carts: CartRepository,
     private readonly catalog: CatalogService,
-    private readonly broadcast: CartBroadcast,
+    private readonly operations: CartOperations,
     private readonly guestCarts: GuestCarts,
   ) {}
 
@@ -46,10 +46,9 @@ export class CartService {
    */
   async apply(session: Session, operation: CartOperation): Promise<CartResult> {
     await this.guestCarts.join(session);
-    const { outcome, change: stored } = await this.carts.apply(session, this.#command(operation));
-    if (!stored) throw refusal(outcome);
-    const change = toChange(operation.operationId, stored, this.catalog);
-    if (outcome === 'applied') this.broadcast.changed(session.principal, change);
+    const command = this.#command(operation);
+    const { outcome, change } = await this.operations.apply(session, command);
+    if (!change) throw refusal(outcome);
     return { replayed: outcome === 'replayed', change };
   }
 

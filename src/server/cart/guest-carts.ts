@@ -7,9 +7,8 @@ import {
   Sessions,
 } from '../../shared-session/index.js';
 import { CatalogService } from '../catalog/catalog.service.js';
+import { CartOperations } from './cart-operations.js';
 import { MERGE_CARTS, type MergeCarts } from './cart-merge.js';
-import { toChange } from './cart-view.js';
-import { CartBroadcast } from './cart.broadcast.js';
 import { type CartCommand, CartRepository, type TakenCart } from './cart.repository.js';
 
 /**
@@ -24,7 +23,7 @@ export class GuestCarts {
   constructor(
     private readonly carts: CartRepository,
     private readonly catalog: CatalogService,
-    private readonly broadcast: CartBroadcast,
+    private readonly operations: CartOperations,
     private readonly sessions: Sessions,
     @Inject(MERGE_CARTS) private readonly merge: MergeCarts,
   ) {}
@@ -73,16 +72,10 @@ export class GuestCarts {
   async #apply(session: Session, guest: Principal, taken: TakenCart): Promise<boolean> {
     const operationId = operationIdOf(guest);
     for (;;) {
-      const { outcome, change } = await this.carts.apply(
-        session,
-        await this.#command(session, operationId, taken),
-      );
+      const command = await this.#command(session, operationId, taken);
+      const { outcome } = await this.operations.apply(session, command);
       if (outcome === 'ended') throw new SessionEndedError();
       if (outcome === 'stale') continue;
-      if (outcome === 'applied' && change) {
-        const view = toChange(operationId, change, this.catalog);
-        this.broadcast.changed(session.principal, view);
-      }
       return outcome === 'applied' || outcome === 'replayed';
     }
   }

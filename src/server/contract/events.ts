@@ -57,7 +57,7 @@ export const SERVER_EVENTS: Readonly<Record<string, ServerEvent>> = {
     payload: 'SessionEnded',
   },
   'cart:changed': {
-    does: 'The cart changed. Apply it if `previousRevision` is the own revision; wait briefly otherwise, then sync.',
+    does: 'The cart changed. Apply it if `previousRevision` is the own revision; wait briefly otherwise, then sync. One that the own version has already may come again: ignore it.',
     payload: 'CartChange',
   },
   'devices:changed': { does: 'The list of devices changed; fetch it again.', payload: 'Empty' },

@@ -12,8 +12,9 @@ export class ShownCart {
     this.#put(lines);
   }
 
-  /** @returns whether the change follows what is shown; if not, something was missed */
+  /** @returns whether the change follows what is shown, or came a second time; if not, something was missed */
   follow({ revision, previousRevision, lines }: CartChange): boolean {
+    if (revision === this.#revision) return true;
     if (previousRevision !== this.#revision) return false;
     this.#revision = revision;
     this.#put(lines);
