@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RedisClientType } from 'redis';
 import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
+import { DEAF_MS } from '../src/shared-session/signals/hearing-proof.js';
+import { Shards } from '../src/shared-session/signals/shards.js';
 import { StoredSessions } from '../src/shared-session/store/stored-sessions.js';
 import { eventually } from '../src/testing/eventually.js';
+import { CommandLog } from './support/command-log.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { RedisProxy } from './support/redis-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -15,6 +18,7 @@ const FEW = 20;
 // How fast it goes is what the proof of this name measures, on a machine that does nothing else.
 describe('when signals are lost', () => {
   const redisPrefix = uniquePrefix();
+  let redisUrl: string;
   let redis: RedisClientType;
   let a: TestNode;
   /** Hears of ends only through the proxy. */
@@ -22,7 +26,7 @@ describe('when signals are lost', () => {
   let toB: RedisProxy;
 
   beforeAll(async () => {
-    const redisUrl = await startRedis();
+    redisUrl = await startRedis();
     redis = await openRedis(redisUrl);
     toB = await RedisProxy.to(redisUrl);
     [a, b] = await Promise.all([
@@ -78,6 +82,26 @@ describe('when signals are lost', () => {
 
     await eventually(async () => (await ready()) === 503);
 
+    toB.heal();
+    await eventually(async () => (await ready()) === 200);
+  });
+
+  it('a node that hears nothing at all refuses sockets, and does not ask Redis whose they are', async () => {
+    const visitor = await new Visitor(a).arrive();
+    const log = await CommandLog.of(redisUrl);
+    const ready = async () => (await new Visitor(b).get('/health/ready')).status;
+    toB.deafen();
+    await eventually(async () => (await ready()) === 503);
+    for (const { proof } of b.app.get(Shards, { strict: false }).all()) {
+      proof.provenAt = performance.now() - DEAF_MS;
+    }
+
+    const asked = await log.during(async () => {
+      const { data } = await visitor.socket(b).refused();
+      expect(data).toMatchObject({ code: 'UNAVAILABLE' });
+    });
+
+    expect(asked.filter((line) => line.includes(visitor.handle))).toEqual([]);
     toB.heal();
     await eventually(async () => (await ready()) === 200);
   });

@@ -37,6 +37,14 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a node that hears nothing asks Redis for no session at a handshake',
+    source: HANDSHAKE,
+    code: 'if (this.signals.isAllDeaf) throw new SessionStoreUnavailableError();',
+    instead: '',
+    file: 'test/lost-signals',
+    test: 'does not ask Redis whose they are',
+  },
+  {
     name: 'other tabs hear of an operation that no replica has',
     source: 'src/server/cart/cart.repository.ts',
     code: '      tell(change);\n      return { outcome, change };\n    });',

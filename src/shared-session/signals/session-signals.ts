@@ -63,6 +63,11 @@ export class SessionSignals extends EventEmitter<SignalEvents> implements OnModu
     return this.subscriptions.mayBeDeaf;
   }
 
+  /** Whether this node has not heard for 10 s of any session. Costs next to nothing. */
+  get isAllDeaf(): boolean {
+    return this.subscriptions.isAllDeaf;
+  }
+
   /** Whether this node has not heard for 10 s of a session that it follows, or would follow. */
   isDeafTo(handle: string): boolean {
     return this.mayBeDeaf && this.subscriptions.isDeafTo(this.keys.sessionChannel(handle));

@@ -108,6 +108,12 @@ export class Shards extends EventEmitter<ShardEvents> implements OnApplicationSh
     return false;
   }
 
+  /** Whether no signal of any session comes. */
+  get areAllDeaf(): boolean {
+    for (const { proof } of this.#byClient.values()) if (!proof.isDeaf) return false;
+    return true;
+  }
+
   all(): Shard[] {
     return [...this.#byClient.values()];
   }

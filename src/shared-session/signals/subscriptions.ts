@@ -108,6 +108,11 @@ export class Subscriptions extends EventEmitter<SubscriptionEvents> {
     return this.#pending.size > 0 || this.shards.areDeaf;
   }
 
+  /** Whether {@link isDeafTo} is true for every channel that is not listened to yet. */
+  get isAllDeaf(): boolean {
+    return this.shards.areAllDeaf;
+  }
+
   /** Whether it is so long ago that this node was sure to hear a channel that what it knows may be wrong: 10 s, or longer. */
   isDeafTo(channel: string): boolean {
     const pending = this.#pending.get(channel);

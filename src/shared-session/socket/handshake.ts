@@ -84,6 +84,8 @@ export class Handshake {
   };
 
   async #admit(socket: Socket): Promise<void> {
+    // Then it does not matter whose session this is, and Redis, which has trouble enough, is not asked.
+    if (this.signals.isAllDeaf) throw new SessionStoreUnavailableError();
     const known = await this.#handleOf(socket);
     // A node that hears no signals would not learn of the session's end.
     if (this.signals.isDeafTo(known)) throw new SessionStoreUnavailableError();
