@@ -4,6 +4,7 @@ import { redisUsers } from '../scripts/redis-acl.js';
 import {
   closeRedisClients,
   openRedisClients,
+  SharedSessionConfigError,
   SocketPresence,
 } from '../src/shared-session/index.js';
 import { eventually } from '../src/testing/eventually.js';
@@ -167,9 +168,21 @@ describe('where Redis refuses what a node needs', () => {
   const told = (what: string) =>
     log.filter((line) => line.startsWith(what) && line.includes('docs/redis.md'));
 
-  it.each(['+ping', '+info', '+time', '+ssubscribe', '&test-*:shared-session:probe:*'])(
-    'it does not start without %s, and the log says where the rights are listed',
-    async (right) => {
+  it.each([
+    ['+ping', 'PING'],
+    ['+info', 'INFO'],
+    ['+time', 'TIME'],
+    ['+set', 'SET'],
+    ['+get', 'GET'],
+    ['+del', 'DEL'],
+    ['~test-*:shared-session:ready:*', 'SET'],
+    ['~test-*:shared-session:node:*', 'SET'],
+    ['+ssubscribe', 'SSUBSCRIBE'],
+    ['+spublish', 'SPUBLISH'],
+    ['&test-*:shared-session:probe:*', 'SSUBSCRIBE'],
+  ])(
+    'it does not start without %s, and says what it may not do and where the rights are listed',
+    async (right, command) => {
       // In a process of its own: what a start that failed has opened ends with it.
       const settings = {
         REDIS_URL: await start({ without: [right] }),
@@ -178,17 +191,21 @@ describe('where Redis refuses what a node needs', () => {
 
       const started = NodeProcess.start('refused', settings);
 
-      await expect(started).rejects.toThrow(/NOPERM .*docs\/redis\.md/);
+      await expect(started).rejects.toThrow(
+        new RegExp(
+          `at its start\\. ${command}: NOPERM .*\\n.*\\n.*the right to ${command}, .*docs/redis\\.md`,
+        ),
+      );
     },
   );
 
   it('opens no clients, and says that it is refused', async () => {
     const opened = openRedisClients(await start({ without: ['+ping'] }));
 
-    await expect(opened).rejects.toThrow(/Redis refuses this node: NOPERM .*docs\/redis\.md/);
+    await expect(opened).rejects.toThrow(SharedSessionConfigError);
   });
 
-  it.each(['+evalsha', '+pttl', '+spublish', '~test-*:sessions:{*}'])(
+  it.each(['+evalsha', '+pttl', '~test-*:sessions:{*}'])(
     'requests are refused without %s, and the log says so once',
     async (right) => {
       const visitor = new Visitor(await startWithout(right));

@@ -37,6 +37,22 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a node that Redis does not let read what it writes does not start',
+    source: 'src/shared-session/redis/redis-readiness.ts',
+    code: 'if (cause instanceof SharedSessionConfigError) throw cause;',
+    instead: '',
+    file: 'test/acl',
+    test: 'it does not start without',
+  },
+  {
+    name: 'a node that Redis does not let call itself does not start',
+    source: PROBE,
+    code: 'if (error instanceof SharedSessionConfigError) throw error;',
+    instead: '',
+    file: 'test/acl',
+    test: 'it does not start without',
+  },
+  {
     name: 'a node that hears nothing asks Redis for no session at a handshake',
     source: HANDSHAKE,
     code: 'if (this.signals.isAllDeaf) throw new SessionStoreUnavailableError();',
@@ -104,8 +120,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a Redis that refuses a node passes for none that is away',
     source: 'src/shared-session/redis/open-redis-clients.ts',
-    code: 'if (isRefusal(cause))',
-    instead: 'if (cause === undefined)',
+    code: 'if (cause instanceof SharedSessionConfigError) throw cause;',
+    instead: '',
     file: 'test/acl',
     test: 'opens no clients, and says that it is refused',
   },

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { type Principal, rulesOf } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { permitted } from '../redis/refusals.js';
 import { RedisScript } from '../redis/redis-script.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { StoredSessions } from '../store/stored-sessions.js';
@@ -47,7 +48,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.#beat();
+    await permitted('SET', this.#beat());
     this.#timer = setInterval(() => {
       // Redis is away: the node counts as dead until it is back.
       this.#beat().catch(() => undefined);

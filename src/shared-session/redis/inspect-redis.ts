@@ -3,6 +3,7 @@ import type { RedisClientType } from 'redis';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { asCluster } from './client-kind.js';
 import { isOfSentinel, serversBehind } from './redis-clients.js';
+import { permitted } from './refusals.js';
 
 /** From this version on Pub/Sub is sharded, without which a Cluster would bring every message to every node. */
 const SHARDED_MAJOR = 7;
@@ -15,7 +16,7 @@ const SHARDED_MAJOR = 7;
  */
 export async function inspectRedis(commands: RedisClientType): Promise<void> {
   const servers = await serversBehind(commands);
-  const infos = await Promise.all(servers.map((server) => server.info()));
+  const infos = await Promise.all(servers.map((server) => permitted('INFO', server.info())));
   for (const info of infos) refuseUnusable(commands, info);
   const risks = new Set(infos.flatMap(risksOf));
   if (risks.size > 0) new Logger('Redis').warn(`Sessions may be lost: ${[...risks].join('; ')}.`);

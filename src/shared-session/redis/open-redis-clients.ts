@@ -7,6 +7,7 @@ import {
   type RedisClusterOptions,
   type RedisSentinelOptions,
 } from 'redis';
+import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { inTime } from './in-time.js';
 import {
   type OwnRedisClients,
@@ -17,7 +18,7 @@ import {
 } from './redis-clients.js';
 import { destroyClient } from './close-redis-clients.js';
 import { parseRedisAddress, type RedisPlace } from './redis-address.js';
-import { CURE, isRefusal } from './refusals.js';
+import { permitted } from './refusals.js';
 
 /** Where Redis is: an address, several of one Cluster, or what node-redis' `createCluster()` and `createSentinel()` take. */
 export type RedisAddress =
@@ -64,7 +65,8 @@ const COMMAND_OPTIONS = { timeout: 0 };
  * Opens a node's three clients, of one server (`redis://`, `rediss://`), a Cluster (`redis+cluster://`, or several
  * addresses) or a master that Sentinel has elected (`redis+sentinel://…/name`). The caller closes them with `closeRedisClients()`.
  *
- * @throws Error when it is no address of Redis, or Redis does not answer within 10 s, or refuses this node
+ * @throws Error when it is no address of Redis, or Redis does not answer within 10 s; SharedSessionConfigError when it refuses
+ * this node
  */
 export async function openRedisClients(address: RedisAddress): Promise<RedisClients> {
   const place = placeOf(address);
@@ -112,8 +114,7 @@ async function connected<T>(clients: readonly AnyClient[], prepare: () => Promis
     return await inTime(connect(), CONNECT_TIMEOUT_MS, () => new Error('timed out'));
   } catch (cause) {
     for (const opened of clients) await destroyClient(opened);
-    if (isRefusal(cause))
-      throw new Error(`Redis refuses this node: ${cause.message} ${CURE}`, { cause });
+    if (cause instanceof SharedSessionConfigError) throw cause;
     throw new Error(
       'Redis did not answer within 10 s. Is it running, and is REDIS_URL its address?',
       { cause },
@@ -124,7 +125,7 @@ async function connected<T>(clients: readonly AnyClient[], prepare: () => Promis
 /** A Cluster's client connects to each server when it is first asked something. */
 async function pingAll(client: RedisClientType): Promise<void> {
   const servers = await serversBehind(client);
-  await Promise.all(servers.map((server) => server.ping()));
+  await Promise.all(servers.map((server) => permitted('PING', server.ping())));
 }
 
 function create(place: RedisPlace, role: Role): AnyClient {

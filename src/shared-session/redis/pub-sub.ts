@@ -12,8 +12,11 @@ export class PubSub {
   /** The command by which scripts publish. */
   readonly publishCommand: 'SPUBLISH' | 'PUBLISH';
 
+  readonly subscribeCommand: 'SSUBSCRIBE' | 'SUBSCRIBE';
+
   constructor(readonly isSharded: boolean) {
     this.publishCommand = isSharded ? 'SPUBLISH' : 'PUBLISH';
+    this.subscribeCommand = isSharded ? 'SSUBSCRIBE' : 'SUBSCRIBE';
   }
 
   /** Asks a Redis for its version. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { RedisClients } from './redis-clients.js';
+import { permitted } from './refusals.js';
 
 /** Of the options, those that a worker has too. */
 interface CommandsOptions {
@@ -27,7 +28,7 @@ export class RedisClock implements OnModuleInit, OnApplicationShutdown {
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: CommandsOptions) {}
 
   async onModuleInit(): Promise<void> {
-    await this.#ask();
+    await permitted('TIME', this.#ask());
     this.#timer = setInterval(() => {
       // Redis is away, or slow: what is known of its time remains right for long.
       this.#ask().catch(() => undefined);

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { SessionStoreUnavailableError } from '../shared-session.errors.js';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  SessionStoreUnavailableError,
+  SharedSessionConfigError,
+} from '../shared-session.errors.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { nameOnEach } from './redis-clients.js';
+import { permitted } from './refusals.js';
 
 /** How long an answer holds, in ms: whoever asks more often is told the last one. */
 const GOOD_MS = 5000;
@@ -14,7 +18,7 @@ const PROBE_MS = 5000;
 
 /** Whether Redis works, for a readiness check: not only that it answers, but that it takes what a node writes. */
 @Injectable()
-export class RedisReadiness {
+export class RedisReadiness implements OnModuleInit {
   #asked: Promise<void> | undefined;
   #holdsUntil = 0;
 
@@ -22,6 +26,18 @@ export class RedisReadiness {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly keys: SessionKeys,
   ) {}
+
+  /**
+   * Asks at the start what is asked again and again.
+   *
+   * @throws SharedSessionConfigError where Redis does not permit it; otherwise a node starts, and is ready when Redis is
+   */
+  async onModuleInit(): Promise<void> {
+    await this.check().catch((error: unknown) => {
+      const cause = error instanceof Error ? error.cause : error;
+      if (cause instanceof SharedSessionConfigError) throw cause;
+    });
+  }
 
   /**
    * Writes, reads and removes something on every server, at most every 5 s.
@@ -59,9 +75,9 @@ export class RedisReadiness {
     const expiration = { type: 'PX', value: PROBE_MS } as const;
     // Sent together, and done in this order.
     const [, read] = await Promise.all([
-      commands.set(key, written, { expiration }),
-      commands.get(key),
-      commands.del(key),
+      permitted('SET', commands.set(key, written, { expiration })),
+      permitted('GET', commands.get(key)),
+      permitted('DEL', commands.del(key)),
     ]);
     if (read !== written) throw new Error('Redis has something else than what it was given.');
   }

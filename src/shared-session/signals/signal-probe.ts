@@ -5,11 +5,12 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { nameByTrying } from '../redis/name-by-trying.js';
 import { PubSub } from '../redis/pub-sub.js';
-import { refusalReporter } from '../redis/refusals.js';
+import { permitted, refusalReporter } from '../redis/refusals.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { type Shard, Shards } from './shards.js';
 
@@ -62,7 +63,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    await Promise.all(this.shards.all().map((shard) => this.#listen(shard)));
+    await Promise.all(this.shards.all().map((shard) => this.#begin(shard)));
     for (const { proof } of this.shards.all()) proof.provenAt = performance.now();
     this.#timer = setInterval(() => void this.#callAll(), INTERVAL_MS);
   }
@@ -77,6 +78,16 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** @throws SharedSessionConfigError where Redis does not permit the one or the other */
+  async #begin(shard: Shard): Promise<void> {
+    const { subscribeCommand, publishCommand } = this.pubSub;
+    const { channel } = await permitted(subscribeCommand, this.#listen(shard));
+    await permitted(publishCommand, this.#publish(channel)).catch((error: unknown) => {
+      if (error instanceof SharedSessionConfigError) throw error;
+      // As if it was lost.
+    });
+  }
+
   async #callAll(): Promise<void> {
     const shards = this.shards.all();
     for (const shard of this.#calls.keys()) if (!shards.includes(shard)) this.#calls.delete(shard);
@@ -88,11 +99,15 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
     if (shard.proof.age >= CLOSE_MS) this.#close(shard);
     try {
       const { channel } = await this.#listen(shard);
-      const sentAt = String(performance.now());
-      await this.pubSub.publish(this.options.redis.publisher, channel, sentAt);
+      await this.#publish(channel);
     } catch {
       // As if it was lost.
     }
+  }
+
+  #publish(channel: string): Promise<void> {
+    const sentAt = String(performance.now());
+    return this.pubSub.publish(this.options.redis.publisher, channel, sentAt);
   }
 
   /** Listens on a channel of a shard, another one where the last has moved to another shard. */
