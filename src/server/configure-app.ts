@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SessionIoAdapter } from '../shared-session/index.js';
+import { createHostCheck } from './allowed-hosts.js';
 import type { Environment } from './config/environment.js';
+import { HostIoAdapter } from './host-io.adapter.js';
 import { keepOutOfCaches } from './keep-out-of-caches.js';
+import { requireHost } from './require-host.js';
 import { requireJson } from './require-json.js';
 import { servePage } from './serve-page.js';
 
@@ -11,6 +13,7 @@ const PAGE = fileURLToPath(new URL('../client-demo', import.meta.url));
 /** What the server and the tests set up alike, before the application listens. */
 export function configureApp(app: NestExpressApplication, environment: Environment): void {
   const framing = ["'self'", ...environment.allowedOrigins];
+  const isAllowed = createHostCheck(environment.allowedHosts);
   app.set('trust proxy', environment.trustProxy);
   app.useSecurityHeaders({
     contentSecurityPolicy: {
@@ -27,10 +30,11 @@ export function configureApp(app: NestExpressApplication, environment: Environme
     // X-Frame-Options cannot list origins; frame-ancestors above can.
     xFrameOptions: false,
   });
+  app.use(requireHost(isAllowed));
   app.enableCsrfProtection({ trustedOrigins: [...environment.allowedOrigins] });
   servePage(app, PAGE);
   app.use(keepOutOfCaches);
   app.use(requireJson);
-  app.useWebSocketAdapter(new SessionIoAdapter(app));
+  app.useWebSocketAdapter(new HostIoAdapter(app, isAllowed));
   app.enableShutdownHooks([], { useProcessExit: true });
 }

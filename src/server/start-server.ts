@@ -18,6 +18,9 @@ export async function startServer(
   });
   configureApp(app, environment);
   drainOnUncaughtError(app, logger);
+  if (environment.production && environment.allowedHosts.length === 0) {
+    logger.warn('ALLOWED_HOSTS is not set: requests by any Host are answered', 'Server');
+  }
   await app.listen(environment.port, environment.host);
   const url = (await app.getUrl()).replace('127.0.0.1', 'localhost');
   logger.log(`${environment.nodeName} serves ${url}`, 'Server');

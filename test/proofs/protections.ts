@@ -37,6 +37,38 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a request asks for a host of this server',
+    source: 'src/server/require-host.ts',
+    code: 'const isFine = isAllowed(headers.host) ||',
+    instead: 'const isFine = Boolean(isAllowed(headers.host)) || true ||',
+    file: 'test/allowed-hosts',
+    test: 'shows its page for none but its own',
+  },
+  {
+    name: 'a socket asks for a host of this server',
+    source: 'src/server/host-io.adapter.ts',
+    code: 'if (this.#isAllowed(request.headers.host)) next();',
+    instead: 'if (this.#isAllowed(request.headers.host) || true) next();',
+    file: 'test/allowed-hosts',
+    test: 'refuses a socket of another host before its upgrade',
+  },
+  {
+    name: 'a socket that is refused by its host ends no process',
+    source: 'src/server/host-io.adapter.ts',
+    code: "socket.on('error', () => socket.destroy());",
+    instead: '',
+    file: 'test/allowed-hosts',
+    test: 'outlives a client that resets its connection while it is being refused',
+  },
+  {
+    name: 'a logout clears the cookies of the site',
+    source: 'src/server/accounts/auth.controller.ts',
+    code: 'if (session && request.secure)',
+    instead: 'if (session && request.secure && Date.now() < 0)',
+    file: 'test/account-changes',
+    test: 'a logout takes the cookie __Host-sid out of the browser',
+  },
+  {
     name: 'a node that Redis does not let read what it writes does not start',
     source: 'src/shared-session/redis/redis-readiness.ts',
     code: 'if (cause instanceof SharedSessionConfigError) throw cause;',
@@ -2314,7 +2346,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'request.res?.clearCookie(name, { ...attributes, httpOnly: true } as CookieOptions);',
     instead: 'void [name, attributes];',
     file: 'test/account-changes',
-    test: 'a logout takes the cookie sid out of the browser, and no other',
+    test: 'a logout takes the cookie sid out of the browser',
   },
   {
     name: 'the mark of an end outlives the record whose end it is',

@@ -1,5 +1,6 @@
 // What routes and events take and give; accounts and their devices.
 import '../account-changes.e2e-spec.js';
+import '../allowed-hosts.e2e-spec.js';
 import '../caches.e2e-spec.js';
 import '../connection-bounds.e2e-spec.js';
 import '../contract.e2e-spec.js';

@@ -1,6 +1,13 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
-import type { Request } from 'express';
-import { Anybody, CurrentUser, Sessions, SignedIn } from '../../shared-session/index.js';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import {
+  Anybody,
+  CurrentSession,
+  CurrentUser,
+  type Session,
+  Sessions,
+  SignedIn,
+} from '../../shared-session/index.js';
 import { Confirmation, Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
 import { SignInService } from './sign-in.service.js';
@@ -49,7 +56,14 @@ export class AuthController {
 
   @Post('logout')
   @HttpCode(204)
-  async logout(@Req() request: Request): Promise<void> {
+  async logout(
+    @Req() request: Request,
+    @CurrentSession() session: Session | null,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
     await this.sessions.signOut(request);
+    // Where nothing ended, the cookies may be those of a sign-in meanwhile. Over plain HTTP, which is for trying this
+    // server out, those of other programs on localhost would go along.
+    if (session && request.secure) response.setHeader('Clear-Site-Data', '"cookies"');
   }
 }

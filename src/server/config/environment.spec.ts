@@ -38,6 +38,7 @@ describe('readEnvironment', () => {
       sessionIdleSeconds: 1800,
       sessionAbsoluteSeconds: 43_200,
       allowedOrigins: [],
+      allowedHosts: [],
       trustProxy: false,
       logLevel: 'info',
       demoAccounts: true,
@@ -56,6 +57,7 @@ describe('readEnvironment', () => {
       SESSION_IDLE_SECONDS: '60',
       SESSION_ABSOLUTE_SECONDS: '3600',
       ALLOWED_ORIGINS: 'https://shop.example,https://admin.example:8443',
+      ALLOWED_HOSTS: 'Shop.example, 10.0.0.1, [::1]',
       TRUST_PROXY: '1',
       NODE_NAME: 'alpha',
       LOG_LEVEL: 'debug',
@@ -73,6 +75,7 @@ describe('readEnvironment', () => {
       sessionIdleSeconds: 60,
       sessionAbsoluteSeconds: 3600,
       allowedOrigins: ['https://shop.example', 'https://admin.example:8443'],
+      allowedHosts: ['shop.example', '10.0.0.1', '[::1]'],
       trustProxy: 1,
       nodeName: 'alpha',
       logLevel: 'debug',
@@ -88,6 +91,8 @@ describe('readEnvironment', () => {
     ['SESSION_IDLE_SECONDS', '0', 'whole seconds'],
     ['ALLOWED_ORIGINS', 'https://shop.example/', 'exact origins'],
     ['ALLOWED_ORIGINS', '*', 'exact origins'],
+    ['ALLOWED_HOSTS', 'https://shop.example', 'names or addresses'],
+    ['ALLOWED_HOSTS', 'shop.example:8443', 'names or addresses'],
     ['LOG_LEVEL', 'verbose', 'one of fatal'],
     ['DEMO_ACCOUNTS', 'yes', 'on or off'],
     ['NODE_NAME', 'a b', '1 to 64'],
@@ -98,6 +103,24 @@ describe('readEnvironment', () => {
 
     expect(message).toContain(`${name} was "${value}"; it should be `);
     expect(message).toContain(cure);
+  });
+
+  it.each([
+    ['production', { ALLOWED_ORIGINS: 'https://shop.example:8443' }, ['shop.example']],
+    [
+      'production',
+      { ALLOWED_ORIGINS: 'https://a.example', ALLOWED_HOSTS: 'b.example' },
+      ['b.example'],
+    ],
+    ['production', {}, []],
+    ['development', { ALLOWED_ORIGINS: 'https://shop.example' }, []],
+  ])('takes for allowed hosts, in %s with %j, %j', (NODE_ENV, variables, hosts) => {
+    const needed = {
+      SESSION_SECRET: 'a-secret-of-some-length',
+      REDIS_URL: 'redis://cache.example',
+    };
+
+    expect(readEnvironment({ NODE_ENV, ...needed, ...variables }).allowedHosts).toEqual(hosts);
   });
 
   it.each([
@@ -174,7 +197,7 @@ describe('readEnvironment', () => {
         'REDIS_PORT_6379_TCP_PORT REDIS_PORT_6379_TCP_PROTO NODE_PORT NODE_IP HOSTNAME',
     ],
     ['a hoster', 'REDIS_TLS_URL REDIS_HOST REDIS_PASSWORD REDIS_DB REDIS_VERSION REDISCLOUD_URL'],
-    ['Django and Laravel', 'ALLOWED_HOSTS SESSION_DRIVER SESSION_LIFETIME SESSION_DOMAIN'],
+    ['Django and Laravel', 'SESSION_DRIVER SESSION_LIFETIME SESSION_DOMAIN'],
     ['Node and npm', 'NODE NODE_OPTIONS NODE_PATH NODE_VERSION NODE_DEBUG npm_config_node_env'],
     ['others', 'TRUST_PROXIES TRUST_STORE DEMO_MODE LOGLEVEL LOG_LEVELS HOSTS PORTS POST SORT'],
   ])('lets the variables of %s be', (_, names) => {

@@ -19,6 +19,8 @@ export interface Environment {
   readonly sessionIdleSeconds: number;
   readonly sessionAbsoluteSeconds: number;
   readonly allowedOrigins: readonly string[];
+  /** What the `Host` of a request may be; none: anything. */
+  readonly allowedHosts: readonly string[];
   /** Express's `trust proxy` setting. */
   readonly trustProxy: boolean | number | string;
   readonly nodeName: string;
@@ -54,6 +56,11 @@ const list = (item: z.ZodType<string, string>) =>
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text);
 
+const host = z
+  .string()
+  .toLowerCase()
+  .refine((text) => URL.canParse(`http://${text}`) && hostOf(`http://${text}`) === text);
+
 const redisUrl = z.string().refine((text) => isRedisAddress(text));
 
 const onOff = z.enum(['on', 'off']).transform((text) => text === 'on');
@@ -66,6 +73,10 @@ const trustProxy = z
     if (/^\d+$/.test(text)) return Number(text);
     return /^(on|off|true|false)$/.test(text) ? text === 'on' || text === 'true' : text;
   });
+
+function hostOf(url: string): string {
+  return new URL(url).hostname;
+}
 
 /** An address, a subnet, or one of Express's names for some. */
 function isProxy(text: string): boolean {
@@ -114,6 +125,10 @@ const VARIABLES = {
     list(origin),
     'exact origins such as https://shop.example, comma-separated, without a path or slash at the end',
   ),
+  ALLOWED_HOSTS: variable(
+    list(host),
+    'names or addresses such as shop.example or [::1], comma-separated, without a scheme and a port',
+  ),
   TRUST_PROXY: variable(
     trustProxy,
     "off, on, a number of hops, or addresses as in Express's trust proxy setting",
@@ -147,6 +162,9 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const read = reader(source, problems);
   const production = read('NODE_ENV') === 'production';
   const sessionSecrets = read('SESSION_SECRET');
+  const allowedOrigins = read('ALLOWED_ORIGINS') ?? [];
+  // Who lists origins has listed the names of this server too, or else no page of theirs would reach it.
+  const knownHosts = production ? allowedOrigins.map(hostOf) : [];
   if (production) problems.push(...missingInProduction(source));
 
   const environment: Environment = {
@@ -159,7 +177,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     sessionSecrets: sessionSecrets ?? [randomBytes(32).toString('base64url')],
     sessionIdleSeconds: read('SESSION_IDLE_SECONDS') ?? 1800,
     sessionAbsoluteSeconds: read('SESSION_ABSOLUTE_SECONDS') ?? 43_200,
-    allowedOrigins: read('ALLOWED_ORIGINS') ?? [],
+    allowedOrigins,
+    allowedHosts: read('ALLOWED_HOSTS') ?? knownHosts,
     trustProxy: read('TRUST_PROXY') ?? false,
     nodeName: read('NODE_NAME') ?? `node-${randomBytes(3).toString('hex')}`,
     logLevel: read('LOG_LEVEL') ?? 'info',

@@ -38,6 +38,7 @@ const ServerError = ErrorBody.extend({
     'EMAIL_TAKEN',
     'INVALID_CREDENTIALS',
     'LIMIT_EXCEEDED',
+    'MISDIRECTED',
     'OPERATION_MISMATCH',
   ]),
 });
