@@ -94,6 +94,7 @@ export default tseslint.config(
     ['src/shared-session/session/*.ts'],
     ['^\\.\\./', 'What a session is needs no other folder.'],
   ),
+  room('diagnostics', 'redis', 'store', 'signals', 'links', 'access', 'socket', 'http'),
   room('store', 'signals', 'links', 'access', 'socket', 'http'),
   room('signals', 'links', 'access', 'socket', 'http'),
   room('links', 'access', 'socket', 'http'),

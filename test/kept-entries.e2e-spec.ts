@@ -5,6 +5,7 @@ import type { RedisClientType } from 'redis';
 import type { Principal } from '../src/shared-session/index.js';
 import { readSessionUser } from '../src/shared-session/session/session-data.js';
 import { sessionHandle } from '../src/shared-session/session/session-handle.js';
+import { Announcer } from '../src/shared-session/diagnostics/announcer.js';
 import { Durability } from '../src/shared-session/redis/durability.js';
 import { PubSub } from '../src/shared-session/redis/pub-sub.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
@@ -34,6 +35,7 @@ describe('the entry of a session that lives longer without activity than others'
       readUser: readSessionUser,
       durability: new Durability(commands, false, String),
       keysOf: () => [],
+      announcer: new Announcer('web', { now: () => Date.now() }),
     });
 
   async function start({ id }: Pick<Principal, 'id'>, fields: object = {}): Promise<string> {

@@ -137,7 +137,7 @@ describe('what happens to sessions', () => {
 
     expect(told).toEqual([
       { type: 'started', ...of(visitor) },
-      { type: 'replaced', next: visitor.handle, ...of({ handle }) },
+      { type: 'replaced', by: 'session', next: visitor.handle, ...of({ handle }) },
     ]);
   });
 

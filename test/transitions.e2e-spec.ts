@@ -5,6 +5,7 @@ import type { RedisClientType } from 'redis';
 import { type Principal, principalName } from '../src/shared-session/index.js';
 import { readSessionUser } from '../src/shared-session/session/session-data.js';
 import { sessionHandle } from '../src/shared-session/session/session-handle.js';
+import { Announcer } from '../src/shared-session/diagnostics/announcer.js';
 import { Durability } from '../src/shared-session/redis/durability.js';
 import { PubSub } from '../src/shared-session/redis/pub-sub.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
@@ -76,6 +77,7 @@ describe('a transition that is cut off between two commands', () => {
       readUser: readSessionUser,
       durability: new Durability(commands, false, String),
       keysOf,
+      announcer: new Announcer('web', { now: () => Date.now() }),
     });
 
   async function prepare(before: readonly Act[]): Promise<Subject> {

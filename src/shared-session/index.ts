@@ -13,6 +13,12 @@ export {
 export { AnySessionGuard, RolesGuard, SignedInGuard } from './access/guards.js';
 export { RecentSignInGuard } from './access/recent-sign-in.guard.js';
 export { PayloadPipe } from './access/payload.pipe.js';
+export {
+  type DiagnosticsChannel,
+  diagnosticsChannel,
+  onDiagnostics,
+} from './diagnostics/channels.js';
+export type { DiagnosticsName, SharedSessionDiagnostics } from './diagnostics/messages.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export { SocketPresence } from './links/socket-presence.js';

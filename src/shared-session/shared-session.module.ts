@@ -48,7 +48,9 @@ import { Subscriptions } from './signals/subscriptions.js';
 import { createRedisAdapter } from './socket/engine/redis-adapter.js';
 import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
+import { ClientAddresses } from './socket/client-addresses.js';
 import { Handshake } from './socket/handshake.js';
+import { LinkDiagnostics } from './socket/link-diagnostics.js';
 import { SessionGateway } from './socket/session.gateway.js';
 import { SocketEmitter } from './socket/socket-emitter.js';
 import { LegacyRecords } from './store/legacy-records.js';
@@ -138,6 +140,8 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     SessionUpkeep,
     SocketPresence,
     RoomSubscriptions,
+    ClientAddresses,
+    LinkDiagnostics,
     Handshake,
     EventDispatcher,
     SessionGateway,

@@ -37,6 +37,63 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'an event costs no time taken where nobody listens',
+    source: DISPATCHER,
+    code: 'const startedAt = handled.hasSubscribers ? performance.now() : null;',
+    instead: 'const startedAt = performance.now();',
+    file: 'test/diagnostics',
+    test: 'without a message where nobody listens',
+  },
+  {
+    name: 'a signal that is heard costs no message where nobody listens',
+    source: 'src/shared-session/signals/session-signals.ts',
+    code: 'if (heard.hasSubscribers) this.#tellOf(signal);',
+    instead: 'this.#tellOf(signal);',
+    file: 'test/diagnostics',
+    test: 'without a message where nobody listens',
+  },
+  {
+    name: 'what is published has no name that a client has made up',
+    source: DISPATCHER,
+    code: 'this.#tell(socket, null, answer, performance.now());',
+    instead:
+      'this.#tell(socket, socket.eventNames().join() + JSON.stringify(args), answer, performance.now());',
+    file: 'test/diagnostics',
+    test: 'without a session’s id, and without what a client has sent',
+  },
+  {
+    name: 'a signal says when the end was asked for',
+    source: 'src/shared-session/store/session.repository.ts',
+    code: 'const since = askedAt === null ? {} : { askedAt };',
+    instead: 'const since = {};',
+    file: 'test/diagnostics',
+    test: 'when a session ends, and how long that took',
+  },
+  {
+    name: 'an end is told when its connection is closed',
+    source: 'src/shared-session/socket/link-diagnostics.ts',
+    code: "if (end && conn.readyState !== 'closed') conn.once('close', tell);",
+    instead: 'if (false) void conn;',
+    file: 'src/shared-session/socket/link-diagnostics',
+    test: 'is told when its connection is closed',
+  },
+  {
+    name: 'a node that stays deaf says so once',
+    source: PROBE,
+    code: 'if (this.#toldDeaf.has(shard)) return;',
+    instead: '',
+    file: 'src/shared-session/signals/signal-probe',
+    test: 'tells that it is deaf, once',
+  },
+  {
+    name: 'an address comes of the nearest proxy that is not trusted',
+    source: 'src/shared-session/socket/client-addresses.ts',
+    code: "hop !== '' && !trustsProxy(hop, index)",
+    instead: "hop !== '' && !trustsProxy(hop, 0)",
+    file: 'src/shared-session/socket/client-addresses',
+    test: 'is that of the nearest hop that is no trusted proxy',
+  },
+  {
     name: 'a request asks for a host of this server',
     source: 'src/server/require-host.ts',
     code: 'const isFine = isAllowed(headers.host) ||',
@@ -1009,8 +1066,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'the record’s life does not come from the cookie',
-    source: STORED,
-    code: 'return Math.max(1, expiryAfterActivity(data, this.#limits, now) - now);',
+    source: 'src/shared-session/store/record-reader.ts',
+    code: 'return Math.max(1, expiryAfterActivity(data, this.rules.limits, now) - now);',
     instead: 'return Math.max(1, new Date(data.cookie.expires ?? 0).getTime() - now);',
     file: 'test/in-step',
     test: 'a socket that saves after the original maxAge',
@@ -1106,7 +1163,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'ends are heard on the other nodes',
     source: LINKS,
-    code: 'this.end(handle, reason);',
+    code: "this.end(handle, reason, { foundBy: 'signal', askedAt });",
     instead: '',
     file: 'test/shared-login',
     test: 'a logout closes the sockets on the other node',
@@ -1724,8 +1781,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an application’s own listeners are let answer',
     source: DISPATCHER,
-    code: 'if (isHeard(this, event)) return;',
-    instead: '',
+    code: 'if (!isHeard(this, String(event))) refuse(this, args);',
+    instead: 'refuse(this, args);',
     file: 'test/gateway-events',
     test: 'is left to the application where it listens itself',
   },
@@ -1740,7 +1797,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an unknown event is answered',
     source: DISPATCHER,
-    code: 'socket.onAny(refuseUnknown);',
+    code: 'socket.onAny(this.#onUnknown);',
     instead: '',
     file: 'test/gateway-events',
     test: 'is answered NOT_FOUND where nobody listens: nothing',
@@ -2022,7 +2079,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an end that was begun is tried again',
     source: TRANSITIONS,
-    code: 'if (before || !wasNotSent(error)) this.remember({ handle, principal, cause });',
+    code: 'if (before || !wasNotSent(error)) this.remember(ending);',
     instead: '',
     file: 'test/transitions',
     test: 'is finished by its own node',
@@ -2030,7 +2087,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a start that fails is ended',
     source: TRANSITIONS,
-    code: 'await this.end({ handle, principal, cause: BY_NODE }).catch(() => undefined);',
+    code: 'await this.end({ handle, principal, cause: BY_NODE, askedAt: null }).catch(() => undefined);',
     instead: '',
     file: 'test/transitions',
     test: 'is finished by its own node: start',
@@ -2078,7 +2135,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'only what was generated is created',
     source: STORE,
-    code: 'if (base === null) throw new SessionEndedError();',
+    code: 'if (base === null) throw this.#sessions.refusal(handle);',
     instead:
       'if (base === null) {\n        await this.#sessions.start(handle, session, mine);\n        return;\n      }',
     file: 'test/records',
@@ -2246,7 +2303,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'only an address is kept of what a proxy forwards',
-    source: 'src/shared-session/http/request-device.ts',
+    source: 'src/shared-session/access/address-in.ts',
     code: 'return isIP(address) > 0 ? address : null;',
     instead: 'return forwarded;',
     file: 'src/shared-session/http/request-device',

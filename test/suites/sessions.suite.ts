@@ -1,5 +1,6 @@
 // A session and its sockets, from its first request to its end.
 import '../adoption.e2e-spec.js';
+import '../diagnostics.e2e-spec.js';
 import '../early-save.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../kept-entries.e2e-spec.js';

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { Request } from 'express';
+import { addressIn } from '../access/address-in.js';
 import type { SessionDevice } from '../session/session-data.js';
 
 const MAX_USER_AGENT = 256;
@@ -10,11 +10,4 @@ export function deviceOf(request: Pick<Request, 'ip' | 'headers' | 'socket'>): S
     ip: addressIn(request.ip ?? '') ?? request.socket.remoteAddress ?? '',
     userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
   };
-}
-
-/** The address in what a proxy forwards, without its port and zone; null for anything else, which a client wrote. */
-function addressIn(forwarded: string): string | null {
-  const [, inBrackets, beforePort] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(forwarded) ?? [];
-  const address = (inBrackets ?? beforePort ?? forwarded).replace(/%.*/s, '');
-  return isIP(address) > 0 ? address : null;
 }

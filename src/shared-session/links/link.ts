@@ -1,5 +1,15 @@
 import type { Socket } from 'socket.io';
+import type { CloseReason } from '../session/end-reason.js';
 import type { Session } from '../session/session.js';
+
+/** Why a link ended, for whoever observes. */
+export interface LinkEnd {
+  readonly reason: CloseReason;
+  /** How this node learned that its session ended; null: the session lives on. */
+  readonly foundBy: 'signal' | 'look' | null;
+  /** When the end was asked for, by Redis' clock, in ms since the epoch; null if nobody said when. */
+  readonly askedAt: number | null;
+}
 
 /** On one node: a session and its live sockets. */
 export class Link {
@@ -11,6 +21,8 @@ export class Link {
   storedUntil = 0;
   /** From here on not one event goes in or out, even before the transport has closed. */
   ended = false;
+  /** Why it ended, once it has. */
+  end: LinkEnd | null = null;
   /** Whether the sockets were told that the session is about to end. */
   warned = false;
   /** Whether the record was not there when it was last looked for. */

@@ -4,8 +4,10 @@ import type { CloseReason } from '../session/end-reason.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { closeInTime } from './close-in-time.js';
 import { endedMessage } from './ended-message.js';
-import { Link } from './link.js';
+import { Link, type LinkEnd } from './link.js';
 import { SocketPresence } from './socket-presence.js';
+
+const LIVES_ON = { foundBy: null, askedAt: null } as const;
 
 /** This node's sockets by session: who is connected, and whom to disconnect when a session ends. */
 @Injectable()
@@ -19,8 +21,8 @@ export class SessionLinks implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.signals.on('ended', (handle, reason) => {
-      this.end(handle, reason);
+    this.signals.on('ended', (handle, reason, askedAt) => {
+      this.end(handle, reason, { foundBy: 'signal', askedAt });
     });
   }
 
@@ -75,12 +77,19 @@ export class SessionLinks implements OnModuleInit {
   /**
    * Ends a session's sockets on this node: tells them why, then disconnects them. From the return on
    * they receive nothing and nothing they sent is handled.
+   *
+   * @param found how this node learned that the session ended; left out where it found out by itself
    */
-  end(handle: string, reason: CloseReason): void {
+  end(
+    handle: string,
+    reason: CloseReason,
+    found: Omit<LinkEnd, 'reason'> = { foundBy: 'look', askedAt: null },
+  ): void {
     const link = this.#byHandle.get(handle);
     if (!link) return;
     this.#remove(link);
     link.ended = true;
+    link.end = { reason, ...(reason === 'draining' ? LIVES_ON : found) };
     // All are told before the first goes: two namespaces of one connection go together.
     for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
     for (const socket of link.sockets) {

@@ -5,6 +5,8 @@ import {
   Logger,
   type OnModuleInit,
 } from '@nestjs/common';
+import { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
 import type { EndCause } from '../session/end-reason.js';
 import { isSamePrincipal } from '../session/principal.js';
 import { withLoadedUser } from '../session/load-user.js';
@@ -23,6 +25,8 @@ import { SessionActivity } from './session-activity.js';
 import { endOf, isNearEnd, warningOf } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
 import { SocketPresence } from './socket-presence.js';
+
+const revalidated = diagnosticsChannel('revalidated');
 
 const EXPIRED: EndCause = { reason: 'expired', by: 'limit' };
 const VANISHED: EndCause = { reason: 'revoked', by: 'node' };
@@ -56,6 +60,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     private readonly stored: StoredSessions,
     private readonly clock: RedisClock,
     private readonly sessions: Sessions,
+    private readonly announcer: Announcer,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -201,8 +206,13 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       this.#unsure.clear();
       const stored = await this.stored.readEach(links.map(({ handle }) => handle));
       const looks = links.map((link, index) => this.#lookAt(link, stored[index]));
-      const failed = (await Promise.allSettled(looks)).find(({ status }) => status === 'rejected');
-      if (failed) throw (failed as PromiseRejectedResult).reason;
+      const outcomes = await Promise.allSettled(looks);
+      const failed = outcomes.filter(({ status }) => status === 'rejected');
+      if (revalidated.hasSubscribers) {
+        const counts = { sessions: links.length, failed: failed.length };
+        this.announcer.announce(revalidated, counts);
+      }
+      if (failed[0]) throw (failed[0] as PromiseRejectedResult).reason;
     }
   }
 

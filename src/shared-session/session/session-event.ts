@@ -24,6 +24,7 @@ export interface SessionChanged extends Happened {
 /** A session ended since another took its place: at a sign-in, or by `regenerate()`. */
 export interface SessionReplaced extends Happened {
   readonly type: 'replaced';
+  readonly by: EndedBy;
   /** The handle of the other; null after `regenerate()`, where it is not known yet. */
   readonly next: string | null;
 }
@@ -61,6 +62,6 @@ export function endEvent(
   { reason, by, next }: EndCause,
 ): Untimed {
   return reason === 'replaced'
-    ? { type: 'replaced', handle, principal, next: next ?? null }
+    ? { type: 'replaced', handle, principal, by, next: next ?? null }
     : { type: 'ended', handle, principal, reason, by };
 }

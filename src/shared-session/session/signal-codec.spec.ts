@@ -8,6 +8,7 @@ describe('a signal', () => {
   it.each<SessionSignal>([
     { type: 'changed', handle },
     ...END_REASONS.map((reason) => ({ type: 'ended', handle, reason }) as const),
+    { type: 'ended', handle, reason: 'revoked', askedAt: 1_800_000_000_000 },
   ])('is read as it was sent: %j', (signal) => {
     expect(decodeSignal(encodeSignal(signal))).toEqual(signal);
   });
@@ -20,6 +21,12 @@ describe('a signal', () => {
       expect(decodeSignal(message)).toEqual({ type: 'ended', handle, reason: 'revoked' });
     },
   );
+
+  it('is read without a time that is none', () => {
+    const message = JSON.stringify({ type: 'ended', handle, reason: 'revoked', askedAt: 'soon' });
+
+    expect(decodeSignal(message)).toEqual({ type: 'ended', handle, reason: 'revoked' });
+  });
 
   it.each(['', '{', 'null', '7', '{}', `{"handle":"${handle}"}`, '{"type":"ended","handle":1}'])(
     'is none where the message is another: %j',

@@ -2,7 +2,13 @@ import { END_REASONS, type EndReason } from './end-reason.js';
 
 /** A message between nodes: a session ended, or its record changed. */
 export type SessionSignal =
-  | { readonly type: 'ended'; readonly handle: string; readonly reason: EndReason }
+  | {
+      readonly type: 'ended';
+      readonly handle: string;
+      readonly reason: EndReason;
+      /** When the end was asked for, by Redis' clock, in ms since the epoch. Older nodes and other programs do not say it. */
+      readonly askedAt?: number;
+    }
   | { readonly type: 'changed'; readonly handle: string };
 
 export function encodeSignal(signal: SessionSignal): string {
@@ -15,13 +21,15 @@ export function encodeSignal(signal: SessionSignal): string {
  */
 export function decodeSignal(message: string): SessionSignal | null {
   try {
-    const signal = JSON.parse(message) as Partial<Record<'type' | 'handle' | 'reason', unknown>>;
-    const { type, handle } = signal;
+    const signal = JSON.parse(message) as Partial<
+      Record<'type' | 'handle' | 'reason' | 'askedAt', unknown>
+    >;
+    const { type, handle, askedAt } = signal;
     if (typeof handle !== 'string') return null;
     if (type === 'changed') return { type, handle };
     if (type !== 'ended') return null;
     const reason = END_REASONS.find((each) => each === signal.reason) ?? 'revoked';
-    return { type, handle, reason };
+    return { type, handle, reason, ...(typeof askedAt === 'number' && { askedAt }) };
   } catch {
     return null;
   }

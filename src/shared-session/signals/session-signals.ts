@@ -1,15 +1,20 @@
 import { EventEmitter } from 'node:events';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
 import type { EndReason } from '../session/end-reason.js';
-import { decodeSignal } from '../session/signal-codec.js';
+import { decodeSignal, type SessionSignal } from '../session/signal-codec.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import { Subscriptions } from './subscriptions.js';
 
 const OPENING_BRACE = 0x7b;
 
+const heard = diagnosticsChannel('signal.heard');
+
 interface SignalEvents {
-  ended: [handle: string, reason: EndReason];
+  /** Asked for then, by Redis' clock; null if nobody said when. */
+  ended: [handle: string, reason: EndReason, askedAt: number | null];
   changed: [handle: string];
   /** Signals and broadcasts on these channels may have been missed: whoever listens there must be looked at. */
   missed: [channels: ReadonlySet<string>];
@@ -30,13 +35,14 @@ export class SessionSignals extends EventEmitter<SignalEvents> implements OnModu
     private readonly stored: StoredSessions,
     private readonly subscriptions: Subscriptions,
     private readonly keys: SessionKeys,
+    private readonly announcer: Announcer,
   ) {
     super();
   }
 
   onModuleInit(): void {
     // What this node ended itself need not travel through Redis first.
-    this.stored.local.on('ended', (handle, reason) => this.emit('ended', handle, reason));
+    this.stored.local.on('ended', (...end) => this.emit('ended', ...end));
     this.subscriptions.on('missed', (channels) => this.emit('missed', channels));
   }
 
@@ -77,8 +83,19 @@ export class SessionSignals extends EventEmitter<SignalEvents> implements OnModu
     // What is emitted to the session's room comes by the same channel, and is no JSON.
     if (message[0] !== OPENING_BRACE) return;
     const signal = decodeSignal(message.toString());
-    if (!signal) this.#logger.warn('Ignored a message on a session’s channel that is no signal');
-    else if (signal.type === 'ended') this.emit('ended', signal.handle, signal.reason);
-    else this.emit('changed', signal.handle);
+    if (!signal) {
+      this.#logger.warn('Ignored a message on a session’s channel that is no signal');
+      return;
+    }
+    if (heard.hasSubscribers) this.#tellOf(signal);
+    if (signal.type === 'changed') this.emit('changed', signal.handle);
+    else this.emit('ended', signal.handle, signal.reason, signal.askedAt ?? null);
   };
+
+  #tellOf(signal: SessionSignal): void {
+    const { type, handle } = signal;
+    const { reason = null, askedAt = null } = type === 'ended' ? signal : {};
+    const delayMs = askedAt === null ? null : this.announcer.since(askedAt);
+    this.announcer.announce(heard, { signal: type, handle, reason, delayMs });
+  }
 }

@@ -5,6 +5,8 @@ import { Logger } from '@nestjs/common';
 import { createClient, type RedisClientOptions, type RedisClientType } from 'redis';
 import { type ResolvedOptions, checkOptions } from '../shared-session.options.js';
 import { Shards } from './shards.js';
+import { Announcer } from '../diagnostics/announcer.js';
+import { onDiagnostics } from '../diagnostics/channels.js';
 import { PubSub } from '../redis/pub-sub.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { SignalProbe } from './signal-probe.js';
@@ -54,7 +56,8 @@ function optionsWith(redis: FakeRedis) {
 }
 
 function probeWith(options: ResolvedOptions): SignalProbe {
-  return new SignalProbe(options, new SessionKeys(''), new PubSub(false), new Shards(options));
+  const parts = [new SessionKeys(''), new PubSub(false), new Shards(options)] as const;
+  return new SignalProbe(options, ...parts, new Announcer('web', { now: () => 0 }));
 }
 
 describe('SignalProbe', () => {
@@ -83,6 +86,24 @@ describe('SignalProbe', () => {
     expect([probe.isFresh, probe.isDeaf]).toEqual([false, false]);
     await jest.advanceTimersByTimeAsync(7000);
     expect([probe.isFresh, probe.isDeaf]).toEqual([false, true]);
+  });
+
+  it('tells that it is deaf, once, and that it hears again, and how long it did not', async () => {
+    const told: [string, number][] = [];
+    const stops = (['probe.deaf', 'probe.fresh'] as const).map((name) =>
+      onDiagnostics(name, ({ silentMs }) => told.push([name, silentMs])),
+    );
+
+    redis.isDeaf = true;
+    await jest.advanceTimersByTimeAsync(20_000);
+    redis.isDeaf = false;
+    await jest.advanceTimersByTimeAsync(5000);
+
+    expect(told).toEqual([
+      ['probe.deaf', 10_000],
+      ['probe.fresh', 21_000],
+    ]);
+    for (const stop of stops) stop();
   });
 
   it('takes no call of another node for its own, whatever that node is called', async () => {

@@ -6,6 +6,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
+import { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { nameByTrying } from '../redis/name-by-trying.js';
@@ -13,6 +15,9 @@ import { PubSub } from '../redis/pub-sub.js';
 import { permitted, refusalReporter } from '../redis/refusals.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { type Shard, Shards } from './shards.js';
+
+const deaf = diagnosticsChannel('probe.deaf');
+const fresh = diagnosticsChannel('probe.fresh');
 
 /** How often a node calls itself. */
 const INTERVAL_MS = 1000;
@@ -32,6 +37,8 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   readonly #reportRefusal = refusalReporter();
   /** By which channel each shard is called, and who listens there. */
   readonly #calls = new Map<Shard, { channel: string; listener: (message: Buffer) => void }>();
+  /** The shards that were told to be deaf. */
+  readonly #toldDeaf = new WeakSet<Shard>();
   #timer: NodeJS.Timeout | undefined;
   #recover: (shard: Shard) => Promise<void> = () => Promise.resolve();
   #close: (shard: Shard) => void = () => undefined;
@@ -41,6 +48,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
     private readonly keys: SessionKeys,
     private readonly pubSub: PubSub,
     private readonly shards: Shards,
+    private readonly announcer: Announcer,
   ) {}
 
   /** Whether this node may take new traffic: it has proved for every shard, within 3 s, that it hears there. */
@@ -96,6 +104,7 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
 
   /** A call that fails needs no handling: the proof grows old, as it does when a call is lost. */
   async #call(shard: Shard): Promise<void> {
+    if (shard.proof.isDeaf) this.#tellDeaf(shard);
     if (shard.proof.age >= CLOSE_MS) this.#close(shard);
     try {
       const { channel } = await this.#listen(shard);
@@ -134,8 +143,17 @@ export class SignalProbe implements OnModuleInit, OnApplicationShutdown {
   }
 
   async #hear(shard: Shard, sentAt: number): Promise<void> {
+    const silentMs = shard.proof.age;
     if (await shard.proof.hear(sentAt, () => this.#recover(shard))) {
       this.#logger.log('Hears signals again; every session was looked at');
+      this.#toldDeaf.delete(shard);
+      if (fresh.hasSubscribers) this.announcer.announce(fresh, { silentMs });
     }
+  }
+
+  #tellDeaf(shard: Shard): void {
+    if (this.#toldDeaf.has(shard)) return;
+    this.#toldDeaf.add(shard);
+    if (deaf.hasSubscribers) this.announcer.announce(deaf, { silentMs: shard.proof.age });
   }
 }

@@ -60,6 +60,7 @@ const REFUSAL = JSON.stringify({
 export function requireAllowedOrigin(
   allowedOrigins: ReadonlySet<string>,
   trustsProxy: TrustsProxy,
+  onRefused: (request: IncomingMessage) => void = () => undefined,
 ): (request: IncomingMessage, response: unknown, next: () => void) => void {
   const logRefusal = createRefusalLog(
     (origin) => `Refused a socket from ${origin}; allowedOrigins would have to list it`,
@@ -70,6 +71,7 @@ export function requireAllowedOrigin(
       return;
     }
     logRefusal(request.headers.origin ?? '');
+    onRefused(request);
     refuse(request.socket);
   };
 }

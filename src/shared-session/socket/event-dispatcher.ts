@@ -11,6 +11,8 @@ import {
 } from 'rxjs';
 import type { Socket } from 'socket.io';
 import type { EventRules } from '../access/gateway-audit.js';
+import { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
@@ -22,7 +24,10 @@ import {
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
 import { SessionSignals } from '../signals/session-signals.js';
+import { ClientAddresses } from './client-addresses.js';
 import { EventFailure } from './event-failure.js';
+
+const handled = diagnosticsChannel('event.handled');
 
 interface Handler {
   /** Handles one event's payload; made by Nest, guards and pipes included. */
@@ -39,12 +44,22 @@ export class EventDispatcher {
   readonly #handlers = new WeakMap<Socket, Map<string, Handler>>();
   /** One listener for each event, shared by all sockets: a connection holds no function of its own. */
   readonly #listeners = new Map<string, Listener>();
+  readonly #onUnknown: Listener;
 
   constructor(
     private readonly links: SessionLinks,
     private readonly activity: SessionActivity,
     private readonly signals: SessionSignals,
-  ) {}
+    private readonly addresses: ClientAddresses,
+    private readonly announcer: Announcer,
+  ) {
+    const refuse = (socket: Socket, args: unknown[]): void => {
+      this.#refuseUnknown(socket, args);
+    };
+    this.#onUnknown = function (event, ...args) {
+      if (!isHeard(this, String(event))) refuse(this, args);
+    };
+  }
 
   /**
    * Adds the handler of one of a socket's events. The application's own `socket.use()` runs before
@@ -55,7 +70,7 @@ export class EventDispatcher {
     if (!bound) {
       bound = new Map();
       this.#handlers.set(socket, bound);
-      socket.onAny(refuseUnknown);
+      socket.onAny(this.#onUnknown);
     }
     bound.set(event, handler);
     socket.on(event, this.#listenerOf(event));
@@ -73,6 +88,7 @@ export class EventDispatcher {
   }
 
   async #dispatch(socket: Socket, event: string, args: unknown[]): Promise<void> {
+    const startedAt = handled.hasSubscribers ? performance.now() : null;
     const acknowledge = takeAcknowledge(args);
     let answer: Acknowledgement;
     try {
@@ -82,6 +98,27 @@ export class EventDispatcher {
     }
     // A sender that asked for no answer gets none; what went wrong has been logged.
     if (acknowledge) send(acknowledge, answer, event);
+    if (startedAt !== null) this.#tell(socket, event, answer, startedAt);
+  }
+
+  /** Answers an event that nobody listens to, which would otherwise stay without an answer. */
+  #refuseUnknown(socket: Socket, args: unknown[]): void {
+    const answer = { ok: false, error: toErrorBody(noSuchEvent()) } as const;
+    takeAcknowledge(args)?.(answer);
+    if (handled.hasSubscribers) this.#tell(socket, null, answer, performance.now());
+  }
+
+  #tell(socket: Socket, event: string | null, answer: Acknowledgement, startedAt: number): void {
+    const link = this.links.of(socket);
+    this.announcer.announce(handled, {
+      handle: link?.handle ?? null,
+      principal: link?.session?.principal ?? null,
+      namespace: socket.nsp.name,
+      event,
+      outcome: answer.ok ? 'OK' : answer.error.code,
+      durationMs: performance.now() - startedAt,
+      address: this.addresses.of(socket.request),
+    });
   }
 
   async #handle(socket: Socket, event: string, args: readonly unknown[]): Promise<unknown> {
@@ -124,12 +161,6 @@ function lastOf(result: Observable<unknown>, socket: Socket): Promise<unknown> {
     ? result.pipe(takeUntil(fromEvent(socket, 'disconnect')))
     : EMPTY;
   return lastValueFrom(whileConnected, { defaultValue: null });
-}
-
-/** Answers an event that nobody listens to, which would otherwise stay without an answer. */
-function refuseUnknown(this: Socket, event: string, ...args: unknown[]): void {
-  if (isHeard(this, event)) return;
-  takeAcknowledge(args)?.({ ok: false, error: toErrorBody(noSuchEvent()) });
 }
 
 /** Socket.IO itself has one listener, which does nothing, on `error`. */

@@ -2,6 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
 import { carryReadAgain, carrySession, sessionOf } from '../access/session-carrier.js';
+import { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { closeInTime } from '../links/close-in-time.js';
@@ -23,9 +25,12 @@ import type { ResolvedOptions } from '../shared-session.options.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { StoredSessions } from '../store/stored-sessions.js';
+import { ClientAddresses } from './client-addresses.js';
 import { noteClosing } from './engine/closings.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
+
+const refused = diagnosticsChannel('handshake.refused');
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
@@ -62,6 +67,8 @@ export class Handshake {
     private readonly rooms: RoomSubscriptions,
     private readonly presence: SocketPresence,
     private readonly upkeep: SessionUpkeep,
+    private readonly addresses: ClientAddresses,
+    private readonly announcer: Announcer,
   ) {}
 
   /**
@@ -180,14 +187,20 @@ export class Handshake {
     next: (error: Error) => void,
   ): void {
     const body = toErrorBody(error);
+    const { code } = body;
+    if (refused.hasSubscribers) {
+      const namespace = socket.nsp.name;
+      const address = this.addresses.of(socket.request);
+      this.announcer.announce(refused, { code, ...whose, namespace, address });
+    }
     this.stored.local.emit('event', {
       type: 'refused',
       what: 'handshake',
-      code: body.code,
+      code,
       ...whose,
     });
     if (error instanceof TooManySocketsError) noteClosing('too many sockets');
-    if (!(error instanceof CodedError)) this.#logger.warn(`A handshake failed with ${body.code}`);
+    if (!(error instanceof CodedError)) this.#logger.warn(`A handshake failed with ${code}`);
     next(Object.assign(new Error(body.message), { data: body }));
     // The refusal is on its way; a refused client has no business holding the connection open.
     setImmediate(() => {

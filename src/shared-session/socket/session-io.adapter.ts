@@ -27,6 +27,7 @@ import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade
 import { coalesceWrites } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Handshake } from './handshake.js';
+import { LinkDiagnostics } from './link-diagnostics.js';
 import { logUnknownNamespaces } from './unknown-namespaces.js';
 import { refusePolling } from './websocket-only.js';
 
@@ -58,6 +59,7 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #links: SessionLinks;
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
+  readonly #diagnostics: LinkDiagnostics;
   readonly #rules: GatewayRules;
   readonly #trustsProxy: TrustsProxy;
   /** Undefined once it was done. */
@@ -74,6 +76,7 @@ export class SessionIoAdapter extends IoAdapter {
     this.#links = app.get(SessionLinks, inject);
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
+    this.#diagnostics = app.get(LinkDiagnostics, inject);
     const express = app.getHttpAdapter().getInstance() as Express;
     // Asked each time: an application may set it later.
     this.#trustsProxy = (...from) => (express.get('trust proxy fn') as TrustsProxy)(...from);
@@ -109,7 +112,11 @@ export class SessionIoAdapter extends IoAdapter {
       // The declared type wants every option; Socket.IO itself takes some.
     } as ServerOptions);
     const allowed = new Set(this.#options.allowedOrigins);
-    server.engine.use(requireAllowedOrigin(allowed, this.#trustsProxy));
+    server.engine.use(
+      requireAllowedOrigin(allowed, this.#trustsProxy, (request) => {
+        this.#diagnostics.tellForeign(request);
+      }),
+    );
     server.engine.use(refusePolling());
     server.engine.use(rememberUpgradeResponse);
     server.engine.on('connection', coalesceWrites);
@@ -145,12 +152,15 @@ export class SessionIoAdapter extends IoAdapter {
       socket.disconnect(true);
       return;
     }
-    socket.on('disconnect', () => {
+    const { session } = link;
+    this.#diagnostics.tellOpened(socket, session);
+    socket.on('disconnect', (reason) => {
+      this.#diagnostics.tellClosed(socket, { session, reason, end: link.end });
       this.#links.unregister(socket);
       this.#closeIfIdle(socket.conn, link.handle);
     });
     releaseUpgradeRequest(socket);
-    socket.emit('session:ready', this.#sessions.describe(link.session));
+    socket.emit('session:ready', this.#sessions.describe(session));
   }
 
   /**

@@ -34,6 +34,8 @@ export interface Ending {
   readonly handle: string;
   readonly principal: Principal | null;
   readonly cause: EndCause;
+  /** By Redis' clock, in ms since the epoch; null: by somebody else, nobody knows when. */
+  readonly askedAt: number | null;
 }
 
 /** A session that this node has ended. */
@@ -64,6 +66,13 @@ interface Written {
 
 export type ReadFacts = (json: string) => Facts;
 
+interface Listeners {
+  /** Told of each session that this node itself has ended, with whom it spoke for at last. */
+  readonly ended: (ended: Ended) => void;
+  /** Told of each save that went on from what another writer has saved meanwhile. */
+  readonly merged: (handle: string) => void;
+}
+
 /**
  * How a session starts, changes, lives on and ends. It is two things in Redis, on two servers perhaps: its record, and
  * its entry in the set of its principal's sessions. No command touches both, so everything here may be cut off
@@ -83,13 +92,14 @@ export class SessionTransitions {
   readonly #factsIn: ReadFacts;
   /** Ends that were begun and are not known to be finished. */
   readonly #due = new Map<string, Ending>();
-  readonly #onEnded: (ended: Ended) => void;
+  readonly #onEnded: Listeners['ended'];
+  readonly #onMerged: Listeners['merged'];
 
-  /** @param onEnded told of each session that this node itself has ended, with whom it spoke for at last */
-  constructor(repository: SessionRepository, factsIn: ReadFacts, onEnded: (ended: Ended) => void) {
+  constructor(repository: SessionRepository, factsIn: ReadFacts, { ended, merged }: Listeners) {
     this.#repository = repository;
     this.#factsIn = factsIn;
-    this.#onEnded = onEnded;
+    this.#onEnded = ended;
+    this.#onMerged = merged;
   }
 
   /**
@@ -106,7 +116,7 @@ export class SessionTransitions {
     } catch (error) {
       // Nothing was sent, nothing is to be ended. Otherwise it is tried again until it is done.
       if (!wasNotSent(error)) {
-        await this.end({ handle, principal, cause: BY_NODE }).catch(() => undefined);
+        await this.end({ handle, principal, cause: BY_NODE, askedAt: null }).catch(() => undefined);
       }
       throw error;
     }
@@ -162,6 +172,7 @@ export class SessionTransitions {
         if (from && isNew) {
           await this.#repository.leave({ handle, principal: from }).catch(() => undefined);
         }
+        if (current !== loaded) this.#onMerged(handle);
         return next;
       }
       current = theirs;
@@ -197,21 +208,23 @@ export class SessionTransitions {
    */
   async end(asked: Ending): Promise<void> {
     const before = this.#due.get(asked.handle);
-    const { handle, principal, cause }: Ending = {
+    const ending: Ending = {
       ...asked,
       principal: asked.principal ?? before?.principal ?? null,
       // Whoever only meets the mark of an end does not know why.
       cause: before?.cause ?? asked.cause,
+      askedAt: before?.askedAt ?? asked.askedAt,
     };
+    const { handle, principal } = ending;
     try {
       const { last, wasThere } = await this.#repository.surely(handle, principal, () =>
-        this.#end({ handle, principal, cause }),
+        this.#end(ending),
       );
       this.#due.delete(handle);
       // A first try whose reply was lost may have removed it.
-      this.#onEnded({ handle, principal: last, cause, isNews: wasThere || before !== undefined });
+      this.#onEnded({ ...ending, principal: last, isNews: wasThere || before !== undefined });
     } catch (error) {
-      if (before || !wasNotSent(error)) this.remember({ handle, principal, cause });
+      if (before || !wasNotSent(error)) this.remember(ending);
       throw error;
     }
   }
@@ -224,9 +237,9 @@ export class SessionTransitions {
   }
 
   /** @returns whom the session spoke for at last, and whether its record was there */
-  async #end({ handle, principal, cause }: Ending) {
+  async #end({ handle, principal, cause, askedAt }: Ending) {
     if (principal) await this.#repository.markEnding({ handle, principal });
-    const removed = await this.#repository.remove(handle, cause.reason);
+    const removed = await this.#repository.remove(handle, cause.reason, askedAt);
     // Somebody may have signed in on this very session in between.
     const last = (removed === null ? null : this.#factsIn(removed).principal) ?? principal;
     if (last && !isSamePrincipal(last, principal)) {
@@ -272,7 +285,7 @@ export class SessionTransitions {
 
   /** Goes on with an end that was cut off. */
   async #finish({ handle, principal }: Membership): Promise<Written> {
-    await this.end({ handle, principal, cause: BY_NODE });
+    await this.end({ handle, principal, cause: BY_NODE, askedAt: null });
     return { outcome: ReplaceOutcome.gone };
   }
 

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import type { Principal } from '../session/principal.js';
 import type { EndReason } from '../session/end-reason.js';
-import { encodeSignal } from '../session/signal-codec.js';
+import { encodeSignal, type SessionSignal } from '../session/signal-codec.js';
+import type { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { SessionStoreUnavailableError } from '../shared-session.errors.js';
 import { CommandTimeoutError } from '../redis/command-timeout.js';
 import type { Durability } from '../redis/durability.js';
@@ -17,7 +19,10 @@ import {
   READ_RECORD,
   REMOVE_RECORD,
   REPLACE_RECORD,
+  ReplaceOutcome,
 } from './session.scripts.js';
+
+const sent = diagnosticsChannel('signal.sent');
 
 /** A record as Redis holds it. */
 export interface FoundRecord {
@@ -66,6 +71,7 @@ export interface SessionRepositoryOptions {
   readonly pubSub: PubSub;
   readonly durability: Durability;
   readonly keysOf: KeysOf;
+  readonly announcer: Announcer;
   /** The application's idle timeout, in ms. */
   readonly idleMs: number;
 }
@@ -88,15 +94,17 @@ export class SessionRepository {
   readonly #pubSub: PubSub;
   readonly #durability: Durability;
   readonly #keysOf: KeysOf;
+  readonly #announcer: Announcer;
   /** How long an entry that has expired is kept at least: for as long as most records can live at most, in ms. */
   readonly #entryKeptMs: number;
 
-  constructor({ client, keys, pubSub, durability, keysOf, idleMs }: SessionRepositoryOptions) {
+  constructor({ client, idleMs, ...parts }: SessionRepositoryOptions) {
     this.#client = client;
-    this.#keys = keys;
-    this.#pubSub = pubSub;
-    this.#durability = durability;
-    this.#keysOf = keysOf;
+    this.#keys = parts.keys;
+    this.#pubSub = parts.pubSub;
+    this.#durability = parts.durability;
+    this.#keysOf = parts.keysOf;
+    this.#announcer = parts.announcer;
     this.#entryKeptMs = idleMs + ENTRY_MARGIN_MS;
   }
 
@@ -130,17 +138,20 @@ export class SessionRepository {
   }
 
   /** Replaces a record that still is `loaded`, and signals `changed`. */
-  replace(handle: string, { loaded, next, lifetimeMs }: RecordChange): Promise<Replaced> {
-    const signal = encodeSignal({ type: 'changed', handle });
-    const args = [loaded, next, lifetimeMs, ...this.#publishing(handle, signal)];
-    return ask(REPLACE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
+  async replace(handle: string, { loaded, next, lifetimeMs }: RecordChange): Promise<Replaced> {
+    const signal: SessionSignal = { type: 'changed', handle };
+    const args = [loaded, next, lifetimeMs, ...this.#publishing(signal)];
+    const replaced = await ask(REPLACE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
+    if (replaced[0] === ReplaceOutcome.replaced) this.#tellOf(signal);
+    return replaced;
   }
 
   /** Signals `changed`, although the record is as it was. */
   async announceChange(handle: string): Promise<void> {
-    const signal = encodeSignal({ type: 'changed', handle });
-    const args = this.#publishing(handle, signal);
+    const signal: SessionSignal = { type: 'changed', handle };
+    const args = this.#publishing(signal);
     await ask(ANNOUNCE.run(this.#client, [this.#keys.record(handle)], args));
+    this.#tellOf(signal);
   }
 
   /** Prolongs a record; false if it is gone. */
@@ -149,11 +160,18 @@ export class SessionRepository {
     return (await ask(EXTEND_RECORD.run(this.#client, [key], [lifetimeMs]))) === 1;
   }
 
-  /** Removes a record and signals `ended`; gives what was removed. */
-  remove(handle: string, reason: EndReason): Promise<string | null> {
-    const signal = encodeSignal({ type: 'ended', handle, reason });
-    const args = this.#publishing(handle, signal);
-    return ask(REMOVE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
+  /**
+   * Removes a record and signals `ended`; gives what was removed.
+   *
+   * @param askedAt when the end was asked for, by Redis' clock, in ms since the epoch; null if nobody knows
+   */
+  async remove(handle: string, reason: EndReason, askedAt: number | null): Promise<string | null> {
+    const since = askedAt === null ? {} : { askedAt };
+    const signal: SessionSignal = { type: 'ended', handle, reason, ...since };
+    const args = this.#publishing(signal);
+    const removed = await ask(REMOVE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
+    this.#tellOf(signal);
+    return removed;
   }
 
   // Its entry in the principal's set.
@@ -202,8 +220,16 @@ export class SessionRepository {
     while (!this.#client.isReady) await pause(RECONNECT_POLL_MS, undefined, { ref: false });
   }
 
-  #publishing(handle: string, signal: string): string[] {
-    return [this.#pubSub.publishCommand, this.#keys.sessionChannel(handle), signal];
+  #publishing(signal: SessionSignal): string[] {
+    const channel = this.#keys.sessionChannel(signal.handle);
+    return [this.#pubSub.publishCommand, channel, encodeSignal(signal)];
+  }
+
+  #tellOf(signal: SessionSignal): void {
+    if (!sent.hasSubscribers) return;
+    const { type, handle } = signal;
+    const reason = type === 'ended' ? signal.reason : null;
+    this.#announcer.announce(sent, { signal: type, handle, reason });
   }
 }
 

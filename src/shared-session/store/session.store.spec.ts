@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
 import type { RedisClientType } from 'redis';
 import { readSessionUser } from '../session/session-data.js';
+import { Announcer } from '../diagnostics/announcer.js';
 import { Durability } from '../redis/durability.js';
 import { PubSub } from '../redis/pub-sub.js';
 import { SessionKeys } from './session-keys.js';
@@ -24,6 +25,7 @@ describe('regenerate', () => {
       pubSub: new PubSub(true),
       durability: new Durability(base.commands, false, String),
       keysOf: () => [],
+      announcer: new Announcer('web', base.clock),
     });
     const store = new SessionStore({ ...base, sessions });
     store.generate = jest.fn();

@@ -181,7 +181,7 @@ export class SessionStore extends RedisStore {
       return;
     } else {
       const base = this.#loadedFrom.get(session) ?? (await this.#sessions.json(handle));
-      if (base === null) throw new SessionEndedError();
+      if (base === null) throw this.#sessions.refusal(handle);
       await this.#sessions.save(handle, session, base, (theirs) =>
         theirs === base ? mine : mergeJson(base, mine, theirs),
       );

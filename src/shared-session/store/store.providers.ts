@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { Announcer } from '../diagnostics/announcer.js';
 import { Durability } from '../redis/durability.js';
 import { PubSub } from '../redis/pub-sub.js';
 import type { RedisClients } from '../redis/redis-clients.js';
@@ -12,9 +13,10 @@ import { StoredSessions } from './stored-sessions.js';
 type StoreOptions = Pick<
   ResolvedOptions,
   'limits' | 'prefix' | 'user' | 'principalKeys' | 'durability'
-> & {
-  readonly redis: Pick<RedisClients, 'commands'>;
-};
+> &
+  Partial<Pick<ResolvedOptions, 'nodeName'>> & {
+    readonly redis: Pick<RedisClients, 'commands'>;
+  };
 
 /** All sessions, and what they stand on: the same in a node and in a worker. */
 export const STORE_PROVIDERS: Provider[] = [
@@ -30,6 +32,12 @@ export const STORE_PROVIDERS: Provider[] = [
   },
   RedisClock,
   {
+    provide: Announcer,
+    inject: [RESOLVED_OPTIONS, RedisClock],
+    useFactory: ({ nodeName }: StoreOptions, clock: RedisClock) =>
+      new Announcer(nodeName ?? null, clock),
+  },
+  {
     provide: Durability,
     inject: [RESOLVED_OPTIONS, SessionKeys],
     useFactory: ({ redis, durability }: StoreOptions, keys: SessionKeys) =>
@@ -37,7 +45,7 @@ export const STORE_PROVIDERS: Provider[] = [
   },
   {
     provide: StoredSessions,
-    inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock, Durability],
+    inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock, Durability, Announcer],
     useFactory: createStoredSessions,
   },
 ];
@@ -48,6 +56,7 @@ function createStoredSessions(
   pubSub: PubSub,
   clock: RedisClock,
   durability: Durability,
+  announcer: Announcer,
 ): StoredSessions {
   const { commands } = redis;
   return new StoredSessions({
@@ -56,6 +65,7 @@ function createStoredSessions(
     pubSub,
     clock,
     durability,
+    announcer,
     limits,
     readUser: user,
     keysOf: principalKeys,

@@ -2,25 +2,27 @@ import { EventEmitter } from 'node:events';
 import type { SessionData } from 'express-session';
 import type { RedisClientType } from 'redis';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
-import { assertUsableUser, principalOf, type ReadUser } from '../session/session-data.js';
+import { assertUsableUser, type ReadUser } from '../session/session-data.js';
 import { decodeSession } from '../session/session-json.js';
-import {
-  absoluteEnd,
-  expiryAfterActivity,
-  limitsOf,
-  type SessionLimits,
-} from '../session/session-lifetime.js';
+import type { SessionLimits } from '../session/session-lifetime.js';
 import type { LoadedSession } from '../session/session.js';
 import type { EndCause, EndReason } from '../session/end-reason.js';
 import { endEvent, type Untimed } from '../session/session-event.js';
+import type { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
+import { announceSession } from '../diagnostics/session-messages.js';
 import { SessionEndedError } from '../shared-session.errors.js';
 import { inBatches, settleInBatches } from './in-batches.js';
 import type { Durability } from '../redis/durability.js';
 import type { PubSub } from '../redis/pub-sub.js';
 import type { RedisClock } from '../redis/redis-clock.js';
+import { RecordReader } from './record-reader.js';
 import type { SessionKeys } from './session-keys.js';
-import { type Ended, type Facts, SessionTransitions } from './session-transitions.js';
+import { type Ended, SessionTransitions } from './session-transitions.js';
 import { type Entry, type KeysOf, SessionRepository } from './session.repository.js';
+
+const refused = diagnosticsChannel('write.refused');
+const merged = diagnosticsChannel('write.merged');
 
 /** A session as it is stored now. */
 export interface StoredSession extends LoadedSession {
@@ -45,11 +47,12 @@ export interface StoredSessionsOptions {
   readonly limits: SessionLimits;
   readonly readUser: ReadUser;
   readonly keysOf: KeysOf;
+  readonly announcer: Announcer;
 }
 
 interface LocalEvents {
-  /** This node itself ended a session. */
-  ended: [handle: string, reason: EndReason];
+  /** This node itself ended a session; its end was asked for then, by Redis' clock. */
+  ended: [handle: string, reason: EndReason, askedAt: number | null];
   /** This node started or ended one of the principal's sessions. */
   sessions: [principal: Principal];
   /** What an audit trail should have. */
@@ -68,21 +71,31 @@ export class StoredSessions {
   readonly #repository: SessionRepository;
   readonly #transitions: SessionTransitions;
   readonly #clock: Pick<RedisClock, 'now'>;
-  readonly #limits: SessionLimits;
+  readonly #records: RecordReader;
   readonly #readUser: ReadUser;
+  readonly #announcer: Announcer;
   #finishing = false;
 
   constructor({ commands, clock, limits, readUser, ...rest }: StoredSessionsOptions) {
+    this.#records = new RecordReader({ limits, readUser, clock });
     this.#repository = new SessionRepository({ ...rest, client: commands, idleMs: limits.idleMs });
     this.#transitions = new SessionTransitions(
       this.#repository,
-      (json) => this.#factsOf(decodeSession(json)),
-      (ended) => {
-        this.#tellOfEnd(ended);
+      (json) => this.#records.factsOf(decodeSession(json)),
+      {
+        ended: (ended) => {
+          this.#tellOfEnd(ended);
+        },
+        merged: (handle) => {
+          if (merged.hasSubscribers) rest.announcer.announce(merged, { handle });
+        },
       },
     );
+    this.#announcer = rest.announcer;
+    this.local.on('event', (event) => {
+      announceSession(rest.announcer, event);
+    });
     this.#clock = clock;
-    this.#limits = limits;
     this.#readUser = readUser;
   }
 
@@ -91,16 +104,16 @@ export class StoredSessions {
   /** A session's record; null if it has ended. */
   async json(handle: string): Promise<string | null> {
     const json = await this.#repository.get(handle);
-    return json !== null && this.#parse(json) ? json : null;
+    return json !== null && this.#records.parse(json) ? json : null;
   }
 
   /** A session and its expiry; null if it has ended. */
   async read(handle: string): Promise<StoredSession | null> {
     const found = await this.#repository.read(handle);
-    const data = found && this.#parse(found.json);
+    const data = found && this.#records.parse(found.json);
     if (!data) return null;
     const idleExpiresAt = this.#clock.now() + found.leftMs;
-    return { handle, data, principal: this.#principalOf(data), idleExpiresAt };
+    return { handle, data, principal: this.#records.principalOf(data), idleExpiresAt };
   }
 
   readAll(handles: readonly string[]): Promise<(StoredSession | null)[]> {
@@ -141,8 +154,8 @@ export class StoredSessions {
    * @param atMostMs how long it lives, if that is shorter than its activity lets it
    */
   async start(handle: string, data: SessionData, json: string, atMostMs = Infinity): Promise<void> {
-    const facts = this.#factsOf(data);
-    const lifetimeMs = Math.min(this.#lifetimeOf(data), atMostMs);
+    const facts = this.#records.factsOf(data);
+    const lifetimeMs = Math.min(this.#records.lifetimeOf(data), atMostMs);
     await this.#transitions.start({ handle, ...facts, lifetimeMs }, json);
     const { principal } = facts;
     if (principal) this.#tellOfStart(handle, principal);
@@ -160,7 +173,7 @@ export class StoredSessions {
     loaded: string,
     rewrite: (current: string) => string,
   ): Promise<void> {
-    await this.#save(handle, loaded, rewrite, this.#lifetimeOf(data));
+    await this.#save(handle, loaded, rewrite, this.#records.lifetimeOf(data));
   }
 
   /** Signals that something of a session has changed that is not in its record. */
@@ -176,7 +189,7 @@ export class StoredSessions {
    */
   async update(handle: string, change: (data: SessionData) => void): Promise<SessionData> {
     const json = await this.json(handle);
-    if (json === null) throw new SessionEndedError();
+    if (json === null) throw this.refusal(handle);
     const rewrite = (current: string): string => {
       const data = JSON.parse(current) as SessionData;
       change(data);
@@ -186,10 +199,16 @@ export class StoredSessions {
     return JSON.parse(await this.#save(handle, json, rewrite, 0)) as SessionData;
   }
 
+  /** Tells that a session that has ended was to be written. */
+  refusal(handle: string): SessionEndedError {
+    if (refused.hasSubscribers) this.#announcer.announce(refused, { handle });
+    return new SessionEndedError();
+  }
+
   /** Notes that a session was active; nothing if it has ended. */
   async touch(handle: string, data: SessionData): Promise<void> {
-    const lifetimeMs = this.#lifetimeOf(data);
-    await this.#transitions.prolong({ handle, ...this.#factsOf(data), lifetimeMs });
+    const lifetimeMs = this.#records.lifetimeOf(data);
+    await this.#transitions.prolong({ handle, ...this.#records.factsOf(data), lifetimeMs });
   }
 
   /** Prolongs sessions that were active, and finishes ends that were cut off. */
@@ -215,16 +234,18 @@ export class StoredSessions {
    * @param principal whom it speaks for, if the caller knows
    */
   async end(handle: string, cause: EndCause, principal?: Principal): Promise<void> {
+    const askedAt = this.#clock.now();
     await this.#transitions.end({
       handle,
-      principal: principal ?? this.#principalIn(await this.#repository.get(handle)),
+      principal: principal ?? this.#records.principalIn(await this.#repository.get(handle)),
       cause,
+      askedAt,
     });
   }
 
   /** Ends a session now or, if that is not possible, when it is. False in the latter case. */
   async endSoon(handle: string, cause: EndCause, principal: Principal): Promise<boolean> {
-    const ending = { handle, cause, principal };
+    const ending = { handle, cause, principal, askedAt: this.#clock.now() };
     return this.#transitions.end(ending).then(
       () => true,
       () => {
@@ -288,8 +309,11 @@ export class StoredSessions {
     rewrite: (current: string) => string,
     lifetimeMs: number,
   ): Promise<string> {
-    const saved = await this.#transitions.save({ handle, loaded, rewrite, lifetimeMs });
-    const [from, to] = [this.#principalIn(loaded), this.#principalIn(saved)];
+    const saving = this.#transitions.save({ handle, loaded, rewrite, lifetimeMs });
+    const saved = await saving.catch((error: unknown) => {
+      throw error instanceof SessionEndedError ? this.refusal(handle) : error;
+    });
+    const [from, to] = [this.#records.principalIn(loaded), this.#records.principalIn(saved)];
     if (to && !isSamePrincipal(from, to)) this.#tellOfStart(handle, to);
     else if (to && saved !== loaded) {
       this.local.emit('event', { type: 'changed', handle, principal: to });
@@ -302,43 +326,11 @@ export class StoredSessions {
     this.local.emit('event', { type: 'started', handle, principal });
   }
 
-  #tellOfEnd({ handle, principal, cause, isNews }: Ended): void {
-    this.local.emit('ended', handle, cause.reason);
+  #tellOfEnd({ handle, principal, cause, askedAt, isNews }: Ended): void {
+    this.local.emit('ended', handle, cause.reason, askedAt);
     if (!principal) return;
     this.local.emit('sessions', principal);
     if (isNews) this.local.emit('event', endEvent({ handle, principal }, cause));
-  }
-
-  /** In ms, at least 1: Redis takes no other, and deletes what has none left. */
-  #lifetimeOf(data: SessionData): number {
-    const now = this.#clock.now();
-    return Math.max(1, expiryAfterActivity(data, this.#limits, now) - now);
-  }
-
-  #factsOf(data: SessionData | null): Facts {
-    if (!data) return { principal: null, idleMs: this.#limits.idleMs };
-    const { idleMs } = limitsOf(data, this.#limits);
-    return { principal: this.#principalOf(data), idleMs };
-  }
-
-  #principalOf(data: SessionData): Principal | null {
-    return principalOf(data, this.#readUser);
-  }
-
-  #principalIn(json: string | null): Principal | null {
-    const data = json === null ? null : decodeSession(json);
-    return data && this.#principalOf(data);
-  }
-
-  /**
-   * A record past its absolute end counts as gone, even if Redis has not dropped it yet; and so does one
-   * that is none, or a single one would fail every batch that it is in.
-   */
-  #parse(json: string): SessionData | null {
-    const data = decodeSession(json);
-    if (!data) return null;
-    const now = this.#clock.now();
-    return absoluteEnd(data, this.#limits, now) > now ? data : null;
   }
 }
 

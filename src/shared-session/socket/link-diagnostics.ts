@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { DisconnectReason, Socket } from 'socket.io';
+import { Announcer } from '../diagnostics/announcer.js';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
+import type { LinkEnd } from '../links/link.js';
+import type { Session } from '../session/session.js';
+import { ClientAddresses } from './client-addresses.js';
+
+const opened = diagnosticsChannel('link.opened');
+const closed = diagnosticsChannel('link.closed');
+const refused = diagnosticsChannel('handshake.refused');
+
+/** How a socket came to its end. */
+interface Closing {
+  readonly session: Session;
+  /** As Socket.IO calls it. */
+  readonly reason: DisconnectReason;
+  /** Why its link ended; null if that has not. */
+  readonly end: LinkEnd | null;
+}
+
+/** Publishes which sockets come and go. */
+@Injectable()
+export class LinkDiagnostics {
+  constructor(
+    private readonly announcer: Announcer,
+    private readonly addresses: ClientAddresses,
+  ) {}
+
+  tellOpened({ nsp, request }: Socket, { handle, principal }: Session): void {
+    if (!opened.hasSubscribers) return;
+    const address = this.addresses.of(request);
+    this.announcer.announce(opened, { handle, principal, namespace: nsp.name, address });
+  }
+
+  /** Told of a session's end when the connection is closed: the last of what was sent has left by then. */
+  tellClosed({ nsp, conn }: Socket, { session, reason, end }: Closing): void {
+    if (!closed.hasSubscribers) return;
+    const tell = (): void => {
+      this.announcer.announce(closed, {
+        handle: session.handle,
+        principal: session.principal,
+        namespace: nsp.name,
+        reason: end?.reason ?? reason,
+        foundBy: end?.foundBy ?? null,
+        revocationMs: end?.askedAt == null ? null : this.announcer.since(end.askedAt),
+      });
+    };
+    if (end && conn.readyState !== 'closed') conn.once('close', tell);
+    else tell();
+  }
+
+  /** Tells of an upgrade from an origin that is not allowed. */
+  tellForeign(request: IncomingMessage): void {
+    if (!refused.hasSubscribers) return;
+    const address = this.addresses.of(request);
+    const nobody = { handle: null, principal: null, namespace: null };
+    this.announcer.announce(refused, { code: 'FORBIDDEN_ORIGIN', ...nobody, address });
+  }
+}
