@@ -64,6 +64,7 @@ function main() {
       classic: { type: 'boolean', default: false },
       scan: { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
+      oidc: { type: 'boolean', default: false },
       replica: { type: 'boolean', default: false },
     },
   });

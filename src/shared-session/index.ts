@@ -33,6 +33,7 @@ export type {
 } from './session/session-event.js';
 export { InvalidUserError } from './session/invalid-user.error.js';
 export { principalName, type Principal, type PrincipalKind } from './session/principal.js';
+export type { ProviderLogin, ProviderSubject } from './session/provider-login.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';
 export type { LoadUser } from './session/load-user.js';
 export { passportUser } from './session/passport-user.js';
@@ -76,5 +77,7 @@ export { openRedisClients, type RedisAddress } from './redis/open-redis-clients.
 export type { OwnRedisClients, RedisClients } from './redis/redis-clients.js';
 export { RedisScript } from './redis/redis-script.js';
 export { type RemoteSockets, SocketEmitter } from './socket/socket-emitter.js';
+export { ProviderSessions } from './store/provider-sessions.js';
 export { SessionKeys } from './store/session-keys.js';
+export { UsedTokens } from './store/used-tokens.js';
 export type { SharedSessionWorkerOptions } from './worker/worker-options.js';

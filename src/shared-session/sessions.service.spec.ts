@@ -5,6 +5,7 @@ import type { Principal } from './session/principal.js';
 import { Sessions } from './sessions.service.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import type { RedisClock } from './redis/redis-clock.js';
+import type { ProviderSessions } from './store/provider-sessions.js';
 import type { SessionStore } from './store/session.store.js';
 import type { StoredSessions } from './store/stored-sessions.js';
 
@@ -28,6 +29,7 @@ describe('whoever follows the lists of sessions', () => {
       stored,
       clock as RedisClock,
       options as ResolvedOptions,
+      {} as ProviderSessions,
     );
     const told: Principal[] = [];
     sessions.onListChanged((principal) => told.push(principal));

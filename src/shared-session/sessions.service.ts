@@ -6,7 +6,10 @@ import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
 import { ListChanges } from './links/list-changes.js';
 import { isSamePrincipal, type Principal, rulesOf } from './session/principal.js';
+import { checkedLogin, type ProviderLogin } from './session/provider-login.js';
 import { principalOf, startOf } from './session/session-data.js';
+import { sessionHandle } from './session/session-handle.js';
+import { absoluteEnd } from './session/session-lifetime.js';
 import { type ChosenTerms, chosenTerms, setTerms, termsOf } from './session/session-terms.js';
 import type { SessionEvent } from './session/session-event.js';
 import type { Session } from './session/session.js';
@@ -17,6 +20,7 @@ import { CodedError, UnauthenticatedError } from './shared-session.errors.js';
 import { RESOLVED_OPTIONS } from './shared-session.module-definition.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import { RedisClock } from './redis/redis-clock.js';
+import { ProviderSessions } from './store/provider-sessions.js';
 import { SessionStore } from './store/session.store.js';
 import { StoredSessions } from './store/stored-sessions.js';
 
@@ -31,6 +35,12 @@ export interface SignInOptions extends ChosenTerms {
    * @defaultValue it stands
    */
   readonly confirm?: ((session: Session) => Promise<void>) | undefined;
+  /**
+   * The login at an identity provider that this sign-in comes of, by its ID token: what the provider tells of it later finds the
+   * session (`ProviderSessions`). A sign-in whose login has ended there meanwhile is refused.
+   * @defaultValue none; with `keepTerms`, that of the request's session, if both are one user's
+   */
+  readonly idp?: ProviderLogin | undefined;
 }
 
 /**
@@ -50,6 +60,7 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     stored: StoredSessions,
     clock: RedisClock,
     @Inject(RESOLVED_OPTIONS) protected override readonly options: ResolvedOptions,
+    private readonly providers: ProviderSessions,
   ) {
     super(stored, clock, options);
   }
@@ -86,8 +97,8 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
    *
    * @param establish writes the user into the new session
    * @returns the new session
-   * @throws CodedError `TOO_MANY_SESSIONS` with `whenFull: 'refuse'`; RangeError or TypeError naming an option that cannot
-   * be, before anything has changed
+   * @throws CodedError `TOO_MANY_SESSIONS` with `whenFull: 'refuse'`; SessionEndedError when the provider's session has ended, or all of
+   * the user's; RangeError or TypeError naming an option that cannot be, before anything has changed
    *
    * @example
    * const MONTH = 30 * 24 * 3600;
@@ -100,6 +111,7 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     options: SignInOptions = {},
   ): Promise<Session> {
     const terms = chosenTerms(options, this.options.limits);
+    const given = options.idp && checkedLogin(options.idp);
     const previous = sessionOf(request);
     const { session: before, sessionID } = request;
     const refuses = this.options.whenFull === 'refuse';
@@ -110,8 +122,11 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       this.#establish(request, previous, establish);
       const isKept = options.keepTerms && this.#isOf(previous?.principal, request.session);
       setTerms(request.session, isKept ? termsOf(before) : terms, this.options.limits);
+      const login = given ?? (isKept ? before.sharedSession?.idp : undefined);
+      if (login) await this.#enrol(request, login);
       await this.#save(request);
       started = this.#currentOf(request);
+      if (login) await this.#confirmLogin(request, login);
       if (refuses) await this.#assertRoom(started, previous);
       await options.confirm?.(started);
     } catch (error) {
@@ -234,6 +249,18 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       device: deviceOf(request),
       ...(guestId && { carriedGuest: guestId }),
     };
+  }
+
+  /** Before the session is stored: what is not in the provider's list could not be ended there. */
+  async #enrol({ session, sessionID }: Request, login: ProviderLogin): Promise<void> {
+    session.sharedSession = { ...session.sharedSession, idp: login };
+    await this.providers.enrol(sessionHandle(sessionID), login);
+  }
+
+  async #confirmLogin({ session, sessionID }: Request, login: ProviderLogin): Promise<void> {
+    const now = this.clock.now();
+    const lifetimeMs = Math.max(1, absoluteEnd(session, this.options.limits, now) - now);
+    await this.providers.confirm(sessionHandle(sessionID), login, lifetimeMs);
   }
 
   /** Whether a session speaks for that principal. */

@@ -62,10 +62,12 @@ import { closeRedisClients } from './redis/close-redis-clients.js';
 import { isAddress, openRedisClients } from './redis/open-redis-clients.js';
 import { resolveRedisClients } from './redis/redis-clients.js';
 import { RedisClock } from './redis/redis-clock.js';
+import { ProviderSessions } from './store/provider-sessions.js';
 import { SessionKeys } from './store/session-keys.js';
 import { SessionStore } from './store/session.store.js';
 import { STORE_PROVIDERS } from './store/store.providers.js';
 import { StoredSessions } from './store/stored-sessions.js';
+import { UsedTokens } from './store/used-tokens.js';
 import { SharedSessionWorkerModule } from './worker/worker.module.js';
 import type {
   WorkerModuleAsyncOptions,
@@ -149,6 +151,8 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
   exports: [
     Sessions,
     SessionsAdmin,
+    ProviderSessions,
+    UsedTokens,
     SocketEmitter,
     SessionKeys,
     SignalProbe,

@@ -9,6 +9,9 @@ export interface Protection {
   readonly test: string;
 }
 
+const PROVIDER_INDEX = 'src/shared-session/store/provider-index.ts';
+const PROVIDERS = 'src/shared-session/store/provider-sessions.ts';
+const SESSIONS = 'src/shared-session/sessions.service.ts';
 const KUBERNETES = 'deploy/kubernetes.yaml';
 const SCRIPTS = 'src/shared-session/store/session.scripts.ts';
 const STORE = 'src/shared-session/store/session.store.ts';
@@ -36,6 +39,62 @@ const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'a session is in its provider’s list before it can be used',
+    source: SESSIONS,
+    code: 'if (login) await this.#enrol(request, login);',
+    instead: '',
+    file: 'test/provider-sessions',
+    test: 'are found by the provider before they can be used',
+  },
+  {
+    name: 'a session stays tied to its provider after a change of the password',
+    source: SESSIONS,
+    code: 'given ?? (isKept ? before.sharedSession?.idp : undefined)',
+    instead: 'given',
+    file: 'test/provider-sessions',
+    test: 'remain tied to it after a change of the password',
+  },
+  {
+    name: 'no session starts whose provider’s has ended before',
+    source: PROVIDER_INDEX,
+    code: '|| (await this.#hasLoggedOut(login))',
+    instead: '',
+    file: 'test/provider-sessions',
+    test: 'do not start when the session there has ended before',
+  },
+  {
+    name: 'no session starts that its provider ends meanwhile',
+    source: PROVIDER_INDEX,
+    code: 'isOver || (await',
+    instead: '(await',
+    file: 'test/provider-sessions',
+    test: 'do not start when their sub ends meanwhile',
+  },
+  {
+    name: 'nor while its provider is at it',
+    source: PROVIDERS,
+    code: 'await inBatches(found, ({ handle, in: set }) => this.index.mark(set, handle));',
+    instead: '',
+    file: 'test/provider-sessions',
+    test: 'do not start while the end of all of their user’s is under way',
+  },
+  {
+    name: 'an end that the provider asks for and that fails is told so',
+    source: PROVIDERS,
+    code: 'this.stored.end(handle, BY_PROVIDER));',
+    instead: 'this.stored.end(handle, BY_PROVIDER)).catch(() => undefined);',
+    file: 'test/provider-sessions',
+    test: 'are all ended by the next try',
+  },
+  {
+    name: 'what has ended does not stay in the provider’s list for ever',
+    source: PROVIDERS,
+    code: 'if (count > MANY)',
+    instead: 'if (count > 1e9)',
+    file: 'test/provider-sessions',
+    test: 'leave no more behind in the list of their user',
+  },
   {
     name: 'an event costs no time taken where nobody listens',
     source: DISPATCHER,

@@ -10,7 +10,7 @@ const ANY_PREFIX = 'test-*:';
 const PASSWORD = 'a password that only tests know';
 
 /** What deploy/redis.acl has for those who ask for it. */
-export type ExtraRight = 'classic' | 'cluster' | 'legacy' | 'replica' | 'scan';
+export type ExtraRight = 'classic' | 'cluster' | 'legacy' | 'oidc' | 'replica' | 'scan';
 
 export interface AclOptions {
   /** Whom nodes log in as. */

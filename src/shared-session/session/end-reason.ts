@@ -8,10 +8,10 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /**
  * Who ended a session: a request of its own; its user, from another session or by its name in their list; the
- * application; a limit of time or of the number of sessions; or a node, which found that its record is gone, went on with an end that was cut off, or
+ * application; the identity provider that its user logged in at; a limit of time or of the number of sessions; or a node, which found that its record is gone, went on with an end that was cut off, or
  * took back a sign-in that did not stand.
  */
-export type EndedBy = 'session' | 'principal' | 'application' | 'limit' | 'node';
+export type EndedBy = 'session' | 'principal' | 'application' | 'provider' | 'limit' | 'node';
 
 /** Why a session is to end, and by whom. */
 export interface EndCause {

@@ -1,6 +1,7 @@
 import type { SessionData } from 'express-session';
 import { InvalidUserError } from './invalid-user.error.js';
 import type { Principal } from './principal.js';
+import type { ProviderLogin } from './provider-login.js';
 import type { SessionLimits } from './session-lifetime.js';
 
 declare module 'express-session' {
@@ -24,6 +25,8 @@ export interface SharedSessionFields {
   readonly guest?: { readonly id: string };
   /** Id of the guest that the user was before, until the guest's belongings have joined the user's. */
   carriedGuest?: string;
+  /** The login at an identity provider that the session came of. */
+  readonly idp?: ProviderLogin;
   /** The device that the session was started from, for the user's list of devices. */
   readonly device?: SessionDevice;
 }

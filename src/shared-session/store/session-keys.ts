@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { principalName, type Principal } from '../session/principal.js';
 
 /**
@@ -37,6 +38,21 @@ export class SessionKeys {
     return `${this.#prefix}sessions:{${principalName(principal)}}`;
   }
 
+  /** Sorted set of the handles of sessions that came of one session at an identity provider, as {@link sessionsOf} is. */
+  providerSession(issuer: string, sid: string): string {
+    return `${this.#prefix}idp-session:{${nameOf(issuer, sid)}}`;
+  }
+
+  /** The same of all sessions of one user there. */
+  providerSubject(issuer: string, sub: string): string {
+    return `${this.#prefix}idp-subject:{${nameOf(issuer, sub)}}`;
+  }
+
+  /** Exists while a token of an identity provider that was acted upon would be taken. */
+  usedToken(issuer: string, id: string): string {
+    return `${this.#prefix}idp-token:{${nameOf(issuer, id)}}`;
+  }
+
   /** Hash of a principal's live sockets: a session's handle and a node's, and how many. */
   socketsOf(principal: Principal): string {
     return `${this.#prefix}sockets:{${principalName(principal)}}`;
@@ -67,4 +83,9 @@ export class SessionKeys {
   roomChannel(namespace: string, room: string): string {
     return `${this.adapterChannel}#${namespace}#{${room}}#`;
   }
+}
+
+/** One short name for what a provider calls as it likes, braces and all. */
+function nameOf(issuer: string, name: string): string {
+  return hash('sha256', JSON.stringify([issuer, name]), 'base64url').slice(0, 22);
 }

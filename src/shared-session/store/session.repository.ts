@@ -233,7 +233,8 @@ export class SessionRepository {
   }
 }
 
-async function ask<T>(command: Promise<T>): Promise<T> {
+/** What a command answers; where it fails, Redis is out of reach. */
+export async function ask<T>(command: Promise<T>): Promise<T> {
   try {
     return await command;
   } catch (cause) {

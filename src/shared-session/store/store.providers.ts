@@ -6,8 +6,11 @@ import { Durability } from '../redis/durability.js';
 import { PubSub } from '../redis/pub-sub.js';
 import type { RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
+import { ProviderIndex } from './provider-index.js';
+import { ProviderSessions } from './provider-sessions.js';
 import { SessionKeys } from './session-keys.js';
 import { StoredSessions } from './stored-sessions.js';
+import { UsedTokens } from './used-tokens.js';
 
 /** Of the options, those that sessions in Redis need: of a node or of a worker. */
 type StoreOptions = Pick<
@@ -48,6 +51,17 @@ export const STORE_PROVIDERS: Provider[] = [
     inject: [RESOLVED_OPTIONS, SessionKeys, PubSub, RedisClock, Durability, Announcer],
     useFactory: createStoredSessions,
   },
+  {
+    provide: ProviderSessions,
+    inject: [RESOLVED_OPTIONS, SessionKeys, Durability, StoredSessions, RedisClock],
+    useFactory: createProviderSessions,
+  },
+  {
+    provide: UsedTokens,
+    inject: [RESOLVED_OPTIONS, SessionKeys],
+    useFactory: ({ redis }: StoreOptions, keys: SessionKeys) =>
+      new UsedTokens(redis.commands, keys),
+  },
 ];
 
 function createStoredSessions(
@@ -70,4 +84,15 @@ function createStoredSessions(
     readUser: user,
     keysOf: principalKeys,
   });
+}
+
+function createProviderSessions(
+  { redis }: StoreOptions,
+  keys: SessionKeys,
+  durability: Durability,
+  stored: StoredSessions,
+  clock: RedisClock,
+): ProviderSessions {
+  const index = new ProviderIndex({ client: redis.commands, keys, durability });
+  return new ProviderSessions(index, stored, clock);
 }

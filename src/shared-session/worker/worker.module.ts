@@ -9,6 +9,7 @@ import { closeClient } from '../redis/close-redis-clients.js';
 import { isAddress, openCommands } from '../redis/open-redis-clients.js';
 import { resolveRedisClient } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
+import { ProviderSessions } from '../store/provider-sessions.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { STORE_PROVIDERS } from '../store/store.providers.js';
 import { StoredSessions } from '../store/stored-sessions.js';
@@ -49,7 +50,7 @@ async function resolveOptions(options: SharedSessionWorkerOptions): Promise<Reso
         new SocketEmitter({ client: redis.commands, keys, pubSub }),
     },
   ],
-  exports: [SessionsAdmin, SocketEmitter, SessionKeys, Durability],
+  exports: [SessionsAdmin, ProviderSessions, SocketEmitter, SessionKeys, Durability],
 })
 export class SharedSessionWorkerModule
   extends ConfigurableModuleClass
