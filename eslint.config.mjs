@@ -114,6 +114,7 @@ export default tseslint.config(
     ['/(shared-session|server)/', 'A page has only the types of the server.'],
   ),
   forbid(['src/testing/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER),
+  forbid(['src/oidc/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   // The one place where tests look inside a node.
   forbid(['src/testing/node-parts.ts'], SERVER),
   forbid(['src/redis-server/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),

@@ -8,6 +8,7 @@ import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 const ENTRIES = {
   library: 'dist/shared-session/index.d.ts',
   testing: 'dist/testing/index.d.ts',
+  oidc: 'dist/oidc/index.d.ts',
   client: 'dist/client/client/index.d.ts',
 };
 const isToWrite = process.argv.includes('--write');

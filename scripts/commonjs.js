@@ -5,6 +5,7 @@ import ts from 'typescript';
 
 const FOLDERS = {
   'dist/redis-server': 'dist/cjs/redis-server',
+  'dist/oidc': 'dist/cjs/oidc',
   'dist/shared-session': 'dist/cjs/shared-session',
   'dist/testing': 'dist/cjs/testing',
   'dist/client/client': 'dist/client/cjs/client',

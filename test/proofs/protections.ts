@@ -9,6 +9,9 @@ export interface Protection {
   readonly test: string;
 }
 
+const LOGOUT = 'src/oidc/backchannel-logout.service.ts';
+const LOGOUT_TOKEN = 'src/oidc/logout-token.ts';
+const VERIFIER = 'src/oidc/token-verifier.ts';
 const PROVIDER_INDEX = 'src/shared-session/store/provider-index.ts';
 const PROVIDERS = 'src/shared-session/store/provider-sessions.ts';
 const SESSIONS = 'src/shared-session/sessions.service.ts';
@@ -39,6 +42,111 @@ const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'an ID token passes for no logout token',
+    source: LOGOUT_TOKEN,
+    code: "if ('nonce' in claims)",
+    instead: "if (claims.jti === 'none')",
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token with a nonce, and changes nothing',
+  },
+  {
+    name: 'a token about something else ends no session',
+    source: LOGOUT_TOKEN,
+    code: "if (!isLogout(claims['events']))",
+    instead: "if (!isLogout(claims['events']) && claims.jti === 'none')",
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token about another event, and changes nothing',
+  },
+  {
+    name: 'a token for another application ends no session here',
+    source: VERIFIER,
+    code: 'audience: kind.audienceOf(provider),',
+    instead: '',
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token of another audience, and changes nothing',
+  },
+  {
+    name: 'an old token ends no session',
+    source: VERIFIER,
+    code: 'maxTokenAge: kind.maxAgeSeconds,',
+    instead: '',
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token that is old, and does not say how long it holds, and changes nothing',
+  },
+  {
+    name: 'a token of another type ends no session',
+    source: VERIFIER,
+    code: 'if (!types.includes(type))',
+    instead: "if (!types.includes(type) && type === 'none')",
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token of another type, and changes nothing',
+  },
+  {
+    name: 'a token without a name of its own ends no session',
+    source: VERIFIER,
+    code: "if (typeof id !== 'string' || id === '') throw faultyClaim('jti');",
+    instead:
+      "if (typeof id !== 'string' || id === '') return { issuer: provider.issuer, id: 'none', claims, keptMs: 1 };",
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token without a name of its own, and changes nothing',
+  },
+  {
+    name: 'a huge token is not looked at',
+    source: VERIFIER,
+    code: 'if (token.length > LONGEST_TOKEN)',
+    instead: 'if (token.length > 1e9)',
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token that is huge, and changes nothing',
+  },
+  {
+    name: 'a token is used once',
+    source: LOGOUT,
+    code: 'if (await this.used.has(issuer, id)) throw replay();',
+    instead: '',
+    file: 'test/backchannel-logout',
+    test: 'is refused by a token that was used already',
+  },
+  {
+    name: 'a token is used up when it was done',
+    source: LOGOUT,
+    code: 'await this.sessions.end(subject);',
+    instead: 'await this.used.add(issuer, id, keptMs);\n    await this.sessions.end(subject);',
+    file: 'test/backchannel-logout',
+    test: 'can be told again with the same token',
+  },
+  {
+    name: 'a provider whose keys are away has told nothing wrong',
+    source: 'src/oidc/provider-keys.ts',
+    code: 'throw new KeysUnavailableError(error);',
+    instead: 'throw error;',
+    file: 'test/backchannel-logout',
+    test: 'can be told again where the provider’s keys were out of reach',
+  },
+  {
+    name: 'keys are those of the issuer',
+    source: 'src/oidc/provider-keys.ts',
+    code: 'if (found.issuer !== issuer)',
+    instead: "if (found.issuer === '')",
+    file: 'test/backchannel-logout',
+    test: 'is not taken from a provider that calls itself otherwise',
+  },
+  {
+    name: 'no token is taken that a shared secret has signed',
+    source: 'src/oidc/oidc.options.ts',
+    code: '(name) => !ASYMMETRIC.includes(name)',
+    instead: '(name) => name === ""',
+    file: 'src/oidc/oidc.options',
+    test: 'may not name a shared secret',
+  },
+  {
+    name: 'no keys are asked for without TLS',
+    source: 'src/oidc/oidc.options.ts',
+    code: 'if (url === undefined || isTrustworthy(url)) continue;',
+    instead: 'continue;',
+    file: 'src/oidc/oidc.options',
+    test: 'may not name keys without TLS',
+  },
   {
     name: 'a session is in its provider’s list before it can be used',
     source: SESSIONS,

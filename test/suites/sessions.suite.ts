@@ -1,6 +1,7 @@
 // A session and its sockets, from its first request to its end.
 import '../adoption.e2e-spec.js';
 import '../diagnostics.e2e-spec.js';
+import '../backchannel-logout.e2e-spec.js';
 import '../early-save.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../kept-entries.e2e-spec.js';

@@ -6,6 +6,7 @@ import '../../src/client/live-session.spec.js';
 import '../../src/client/operation-id.spec.js';
 import '../../src/client/operation-queue.spec.js';
 import '../../src/client/synced-state.spec.js';
+import '../../src/oidc/oidc.options.spec.js';
 import '../../src/server/accounts/passwords.spec.js';
 import '../../src/server/config/environment.spec.js';
 import '../../src/server/contract/openapi.spec.js';
