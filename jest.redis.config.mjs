@@ -15,6 +15,7 @@ const ABOUT_ONE_SERVER = [
   'contract.e2e-spec',
   'loaded-users.e2e-spec',
   'renewed-cookies.e2e-spec',
+  'held-sessions.e2e-spec',
   'streams.e2e-spec',
   'kept-entries.e2e-spec', // counts commands; each server of a Cluster has to learn a script first
   'cart-bounds.e2e-spec', // how long Redis takes for a million operations

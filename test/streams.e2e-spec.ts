@@ -1,118 +1,168 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, type MessageEvent, Module, Sse } from '@nestjs/common';
-import { BehaviorSubject, concatMap, map, type Observable, takeWhile } from 'rxjs';
-import { CurrentSession, type Session, Sessions, SignedIn } from '../src/shared-session/index.js';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, Module, Res, Sse } from '@nestjs/common';
+import type { Response } from 'express';
+import { BehaviorSubject, type Observable } from 'rxjs';
+import { SessionLinks, Sessions, SignedIn } from '../src/shared-session/index.js';
+import { SessionSignals } from '../src/shared-session/signals/session-signals.js';
+import { SessionKeys } from '../src/shared-session/store/session-keys.js';
+import { eventually } from '../src/testing/eventually.js';
 import { startNodes, type TestNode, Visitor } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { startRedis } from './support/redis-under-test.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
 import { sharedSession } from './support/shared-session.js';
+import { Stream } from './support/stream.js';
 import { uniquePrefix } from './support/test-node.js';
 
 /** Whoever opens a stream is told the latest, and so knows that it misses nothing from then on. */
-const news = new BehaviorSubject<MessageEvent>({ data: 'none yet' });
+const news = new BehaviorSubject({ data: 'none yet' });
 
 @Controller()
-@SignedIn()
 class NewsController {
-  constructor(private readonly sessions: Sessions) {}
-
-  @Sse('unwatched')
-  unwatched(): Observable<MessageEvent> {
+  @Sse('news')
+  @SignedIn()
+  news(): Observable<{ data: string }> {
     return news;
   }
 
-  @Sse('watched')
-  watched(@CurrentSession() { principal, handle }: Session): Observable<MessageEvent> {
-    const isLive = async (): Promise<boolean> =>
-      (await this.sessions.list(principal)).some((session) => session.handle === handle);
-    return news.pipe(
-      concatMap(async (event) => ({ event, isLive: await isLive() })),
-      takeWhile(({ isLive }) => isLive),
-      map(({ event }) => event),
-    );
+  /** A stream that is none of Nest's. */
+  @Get('raw')
+  @SignedIn()
+  raw(@Res() response: Response): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+    response.write('data: raw\n\n');
+    const subscription = news.subscribe(({ data }) => response.write(`data: ${data}\n\n`));
+    response.on('close', () => {
+      subscription.unsubscribe();
+    });
   }
 }
 
-/** Server-sent events, as a page’s EventSource receives them. */
-class Stream {
-  readonly #stopped = new AbortController();
-  readonly #reader: Promise<ReadableStreamDefaultReader<Uint8Array>>;
-
-  constructor({ url }: TestNode, path: string, { cookie }: Visitor) {
-    const answer = fetch(new URL(path, url), { headers: { cookie }, signal: this.#stopped.signal });
-    this.#reader = answer.then(({ body }) => {
-      if (!body) throw new Error('The stream has no body.');
-      return body.getReader();
-    });
-    stopAfterwards(() => {
-      this.#stopped.abort();
-    });
-  }
-
-  /** Reads until a text comes, and resolves with true; with false if the stream ends before. */
-  async brings(text: string): Promise<boolean> {
-    const reader = await this.#reader;
-    let read = '';
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return false;
-      read += Buffer.from(value).toString();
-      if (read.includes(text)) return true;
-    }
-  }
+/** What a stream is told last. */
+function lastEvent(text: string): unknown {
+  const [, data] = /\n\n(?:retry: \d+\n)?event: session:ended\ndata: (.*)\n\n$/.exec(text) ?? [];
+  return data === undefined ? undefined : JSON.parse(data);
 }
 
-describe('a stream of server-sent events whose session ends on another node', () => {
-  let nodes: readonly [TestNode, TestNode];
+describe('a stream of server-sent events', () => {
+  const prefix = uniquePrefix();
+  let redisUrl: string;
+  let a: TestNode;
+  let b: TestNode;
 
-  beforeAll(async () => {
-    const redisUrl = await startRedis();
-    const prefix = uniquePrefix();
+  const start = async <const N extends number>(count: N, idleSeconds = 1800) => {
     const started = await startNodes(
       (redis) => {
-        @Module({ imports: [sharedSession(redis, { prefix })], controllers: [NewsController] })
+        @Module({
+          imports: [sharedSession(redis, { prefix, idleSeconds })],
+          controllers: [NewsController],
+        })
         class NewsModule {}
         return NewsModule;
       },
-      2,
+      count,
       { redisUrl },
     );
     stopAfterwards(started.stop);
-    nodes = started.nodes;
+    return started.nodes;
+  };
+
+  beforeAll(async () => {
+    redisUrl = await startRedis();
+    [a, b] = await start(2);
   });
 
-  async function openAndEnd(path: string): Promise<Stream> {
-    const visitor = await new Visitor(nodes[0]).loginAs({ id: 'ada' });
-    news.next({ data: 'before' });
-    const stream = new Stream(nodes[0], path, visitor);
-    expect(await stream.brings('before')).toBe(true);
-    await nodes[1].app.get(Sessions, { strict: false }).end(visitor.handle);
-    news.next({ data: 'after' });
-    return stream;
-  }
-
-  it('goes on where nothing looks for its session', async () => {
-    const stream = await openAndEnd('/unwatched');
-
-    expect(await stream.brings('after')).toBe(true);
+  afterEach(() => {
+    jest.restoreAllMocks();
   });
 
-  it('ends before its next message where each is sent to a live session only', async () => {
-    const stream = await openAndEnd('/watched');
-
-    expect(await stream.brings('after')).toBe(false);
-  });
-
-  it('ends while nobody can tell whether its session lives', async () => {
-    const [node] = nodes;
+  const open = async (path: string, node = a) => {
     const visitor = await new Visitor(node).loginAs({ id: 'ada' });
-    const stream = new Stream(node, '/watched', visitor);
+    const stream = new Stream(node, path, visitor);
+    const sessions = b.app.get(Sessions, { strict: false });
+    return { visitor, stream, end: () => sessions.end(visitor.handle) };
+  };
+  const linkOf = (visitor: Visitor, { app } = a) =>
+    app.get(SessionLinks, { strict: false }).get(visitor.handle);
+
+  it.each(['/news', '/raw'])('%s ends with its session, and is told why', async (path) => {
+    const { stream, end } = await open(path);
+    news.next({ data: 'before' });
+    expect(await stream.brings('before')).toBe(true);
+
+    await end();
+    news.next({ data: 'after' });
+
+    const text = await stream.rest();
+    expect(lastEvent(text)).toEqual({ reason: 'revoked', reconnect: 'after-login' });
+    // The signal may come after what was sent in the same moment, and nothing after the signal.
+    expect(text).toMatch(/session:ended\ndata: .*\n\n$/);
+  });
+
+  it('ends when its session is over while it opens', async () => {
+    const signals = a.app.get(SessionSignals, { strict: false });
+    jest.spyOn(signals, 'follow').mockImplementation(() => undefined);
+    const { stream, end } = await open('/news');
+    jest.spyOn(signals, 'inForce').mockImplementation(end);
+
+    expect(lastEvent(await stream.rest())).toMatchObject({ reason: 'revoked' });
+  });
+
+  it('ends when its record is gone, though nobody said so', async () => {
+    const { visitor, stream } = await open('/news');
     expect(await stream.brings('data')).toBe(true);
-    node.redis.cut();
+    const redis = await openRedis(redisUrl);
+    await redis.del(a.app.get(SessionKeys, { strict: false }).record(visitor.handle));
 
-    news.next({ data: 'meanwhile' });
+    expect(lastEvent(await stream.rest())).toMatchObject({ reason: 'revoked' });
+  });
 
-    expect(await stream.brings('meanwhile')).toBe(false);
-    await node.redis.heal();
+  it('brings nothing where its node does not hear of the session', async () => {
+    const { stream } = await open('/news');
+    expect(await stream.brings('data')).toBe(true);
+    const signals = a.app.get(SessionSignals, { strict: false });
+    jest.spyOn(signals, 'isDeafTo').mockReturnValue(true);
+
+    news.next({ data: 'for nobody' });
+
+    const text = await stream.rest();
+    expect(text).not.toContain('for nobody');
+    expect(text).toMatch(/\n\nretry: \d+\nevent: session:ended\n/);
+    expect(lastEvent(text)).toMatchObject({ reason: 'draining', reconnect: 'now' });
+  });
+
+  it('is no activity of its session', async () => {
+    const [node] = await start(1, 1);
+    const { stream } = await open('/news', node);
+    const timer = setInterval(() => {
+      news.next({ data: 'tick' });
+    }, 50);
+
+    const text = await stream.rest();
+
+    clearInterval(timer);
+    expect(lastEvent(text)).toMatchObject({ reason: 'expired' });
+  });
+
+  it('ends when its node shuts down, and its client comes back', async () => {
+    const [node] = await start(1);
+    const { stream } = await open('/news', node);
+    expect(await stream.brings('data')).toBe(true);
+
+    await node.app.close();
+
+    expect(lastEvent(await stream.rest())).toMatchObject({
+      reason: 'draining',
+      reconnect: 'now',
+    });
+  });
+
+  it('is let go of when its client has closed it', async () => {
+    const { visitor, stream } = await open('/news');
+    expect(await stream.brings('data')).toBe(true);
+    await eventually(() => linkOf(visitor) !== undefined);
+
+    stream.close();
+
+    await eventually(() => linkOf(visitor) === undefined);
   });
 });

@@ -21,8 +21,10 @@ export {
 export type { DiagnosticsName, SharedSessionDiagnostics } from './diagnostics/messages.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
+export type { OnSessionChanged, OnSessionEnded, SessionHold } from './links/session-hold.js';
+export { SessionLinks } from './links/session-links.js';
 export { SocketPresence } from './links/socket-presence.js';
-export type { EndedBy, EndReason } from './session/end-reason.js';
+export type { CloseReason, EndedBy, EndReason } from './session/end-reason.js';
 export type {
   SessionChanged,
   SessionEndedEvent,
@@ -55,6 +57,7 @@ export {
 export {
   CodedError,
   type CodedErrorOptions,
+  DrainingError,
   ERROR_STATUS,
   type ErrorCode,
   ForbiddenError,

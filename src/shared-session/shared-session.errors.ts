@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import type { EndReason } from './session/end-reason.js';
 
 /** The library's own error codes, and the status that each has over HTTP. */
 export const ERROR_STATUS = {
@@ -97,10 +98,18 @@ export class RecentSignInRequiredError extends CodedError {
   }
 }
 
-/** The session ended while something still wanted to write to it. Nothing was written. */
+/** The session ended while something still wanted to write to it, and nothing was written; or while something followed it. */
 export class SessionEndedError extends CodedError {
-  constructor() {
+  /** @param reason why it ended, where that is known: to those who follow it */
+  constructor(readonly reason?: EndReason) {
     super('SESSION_ENDED', 'The session has ended.');
+  }
+}
+
+/** This node shuts down, or hears no signals any more, and so follows no session. The session lives on. */
+export class DrainingError extends CodedError {
+  constructor() {
+    super('UNAVAILABLE', 'This node can follow the session no longer. Try again on another.');
   }
 }
 

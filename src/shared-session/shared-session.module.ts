@@ -25,6 +25,7 @@ import { SessionPlace } from './http/session-place.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
 import { SessionActivity } from './links/session-activity.js';
 import { SessionLinks } from './links/session-links.js';
+import { SessionReader } from './links/session-reader.js';
 import { SessionUpkeep } from './links/session-upkeep.js';
 import { SocketPresence } from './links/socket-presence.js';
 import { Sessions } from './sessions.service.js';
@@ -115,8 +116,13 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     },
     {
       provide: SESSION_MIDDLEWARE,
-      inject: [RESOLVED_OPTIONS, SessionStore, RedisClock],
-      useFactory: createSessionMiddleware,
+      inject: [RESOLVED_OPTIONS, SessionStore, RedisClock, SessionLinks],
+      useFactory: (
+        options: ResolvedOptions,
+        store: SessionStore,
+        clock: RedisClock,
+        links: SessionLinks,
+      ) => createSessionMiddleware(options, { store, clock, links }),
     },
     {
       provide: REDIS_ADAPTER,
@@ -138,6 +144,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     SessionSignals,
     SignalProbe,
     SessionLinks,
+    SessionReader,
     SessionActivity,
     SessionUpkeep,
     SocketPresence,
@@ -153,6 +160,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     SessionsAdmin,
     ProviderSessions,
     UsedTokens,
+    SessionLinks,
     SocketEmitter,
     SessionKeys,
     SignalProbe,

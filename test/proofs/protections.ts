@@ -9,6 +9,7 @@ export interface Protection {
   readonly test: string;
 }
 
+const STREAM = 'src/shared-session/http/event-stream.ts';
 const LOGOUT = 'src/oidc/backchannel-logout.service.ts';
 const LOGOUT_TOKEN = 'src/oidc/logout-token.ts';
 const VERIFIER = 'src/oidc/token-verifier.ts';
@@ -42,6 +43,70 @@ const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'streams of server-sent events hold their session',
+    source: STREAM,
+    code: 'if (session && isEventStream(response, head))',
+    instead: 'if (session && !isEventStream(response, head))',
+    file: 'test/streams.e2e-spec',
+    test: 'ends with its session, and is told why',
+  },
+  {
+    name: 'nothing is sent on a stream whose node is deaf to its session',
+    source: STREAM,
+    code: 'if (this.#hold?.isDeaf)',
+    instead: 'if (!this.#hold)',
+    file: 'test/streams.e2e-spec',
+    test: 'brings nothing where its node does not hear',
+  },
+  {
+    name: 'nothing is written to a stream after its last event',
+    source: STREAM,
+    code: 'response.write = discard;',
+    instead: '',
+    file: 'test/streams.e2e-spec',
+    test: 'ends with its session, and is told why',
+  },
+  {
+    name: 'a stream lets go of its session when it is closed',
+    source: STREAM,
+    code: "this.response.once('close', () => {",
+    instead: "this.response.once('nothing', () => {",
+    file: 'test/streams.e2e-spec',
+    test: 'is let go of when its client has closed it',
+  },
+  {
+    name: 'what holds a session is told of its end',
+    source: LINKS,
+    code: 'for (const holder of link.holders) this.#tell(holder, reason);',
+    instead: '',
+    file: 'test/held-sessions.e2e-spec',
+    test: 'ends a long answer on another node',
+  },
+  {
+    name: 'a session is looked at when something comes to hold it',
+    source: LINKS,
+    code: 'if (!link.session) this.#begin(link);',
+    instead: '',
+    file: 'test/streams.e2e-spec',
+    test: 'ends when its session is over while it opens',
+  },
+  {
+    name: 'what one holder throws does not keep the others from their end',
+    source: LINKS,
+    code: "this.#logger.error('What holds a session failed when it was told of it', error);",
+    instead: 'throw error;',
+    file: 'test/held-sessions.e2e-spec',
+    test: 'is told of changes, and of the end, until it is released',
+  },
+  {
+    name: 'the work of a socket is told why its session ended',
+    source: LINKS,
+    code: 'link.abort(reason);',
+    instead: '',
+    file: 'test/held-sessions.e2e-spec',
+    test: 'stops the work of a socket with its end',
+  },
   {
     name: 'an ID token passes for no logout token',
     source: LOGOUT_TOKEN,
@@ -873,8 +938,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the client is told no more of a loaded user than id and roles',
     source: 'src/shared-session/session/session.ts',
-    code: 'return new Session(this.handle, { ...this.#facts(), user }, publicUser);',
-    instead: 'return new Session(this.handle, { ...this.#facts(), user }, publicUser && user);',
+    code: 'new Session(this.handle, { ...this.#facts(), user }, publicUser);',
+    instead: 'new Session(this.handle, { ...this.#facts(), user }, publicUser && user);',
     file: 'test/loaded-users',
     test: 'by id and roles alone',
   },
@@ -1362,7 +1427,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a subscription that broke makes the node look at every session',
     source: UPKEEP,
-    code: 'this.#attempt(this.#revalidate(this.#linksOn(channels)));',
+    code: 'this.#attempt(this.#revalidation.run(this.#linksOn(channels)));',
     instead: 'this.#linksOn(channels);',
     file: 'test/lost-signals',
     test: 'a node whose subscription broke',
@@ -1659,7 +1724,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a change that could not be read is read again',
     source: UPKEEP,
-    code: 'for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));',
+    code: 'if (link.outdated) this.#attempt(this.refresh(link));',
     instead: '',
     file: 'test/lost-signals',
     test: 'a change is read again',
@@ -1667,7 +1732,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'sessions that could not be looked at are looked at again',
     source: UPKEEP,
-    code: 'if (this.#unsure.size > 0) this.#attempt(this.#revalidate([]));',
+    code: 'if (this.#revalidation.isDue) this.#attempt(this.#revalidation.run([]));',
     instead: '',
     file: 'test/lost-signals',
     test: 'every session is looked at again',

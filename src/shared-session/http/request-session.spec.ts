@@ -11,6 +11,10 @@ interface Data {
 }
 
 const limits = { idleMs: 1000, absoluteMs: 10_000 };
+const following = {
+  clock: { now: () => Date.now() },
+  signalOf: () => new AbortController().signal,
+};
 
 describe('the session of a request', () => {
   let request: { session?: Data; sessionID: string };
@@ -19,7 +23,7 @@ describe('the session of a request', () => {
   beforeEach(() => {
     request = { session: { user: { id: 'ada' } }, sessionID: 'one' };
     const options = { limits, user: readSessionUser };
-    read = createSessionReader(request as unknown as Request, options, { now: () => Date.now() });
+    read = createSessionReader(request as unknown as Request, options, following);
   });
 
   it('is made once, however many ask', () => {
@@ -29,8 +33,8 @@ describe('the session of a request', () => {
 
   it('is made once where the user is composed anew for each who asks', () => {
     const user: ReadUser = ({ user }) => user && { id: user.id, roles: user.roles };
-    const clock = { now: () => Date.now() };
-    const composed = createSessionReader(request as unknown as Request, { limits, user }, clock);
+    const options = { limits, user };
+    const composed = createSessionReader(request as unknown as Request, options, following);
     const before = composed();
 
     expect(before?.user).toEqual({ id: 'ada' });

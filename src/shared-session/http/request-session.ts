@@ -5,6 +5,12 @@ import { isUpToDate, type Session, toSession } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 
+interface Following {
+  readonly clock: Pick<RedisClock, 'now'>;
+  /** Gives the signal that follows a session of the request's. */
+  readonly signalOf: (session: Session) => AbortSignal;
+}
+
 /**
  * Gives what reads a request's session, null if it has none that speaks for somebody. Guards, decorators
  * and services get the same `Session`, until the request has another session or that one speaks for somebody else.
@@ -12,7 +18,7 @@ import type { RedisClock } from '../redis/redis-clock.js';
 export function createSessionReader(
   request: Pick<Request, 'session' | 'sessionID'>,
   options: Pick<ResolvedOptions, 'limits' | 'user'>,
-  clock: Pick<RedisClock, 'now'>,
+  { clock, signalOf }: Following,
 ): () => Session | null {
   let made: Session | null = null;
   let madeFrom: unknown;
@@ -24,8 +30,10 @@ export function createSessionReader(
     const now = clock.now();
     const handle = sessionHandle(request.sessionID);
     const idleExpiresAt = expiryAfterActivity(data, options.limits, now);
-    made = toSession({ handle, data, idleExpiresAt }, options, now);
+    const session = toSession({ handle, data, idleExpiresAt }, options, now);
+    session?.followBy(() => signalOf(session));
+    made = session;
     madeFrom = data;
-    return made;
+    return session;
   };
 }

@@ -2,13 +2,22 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { createCookieRenewal, renewBeforeHeaders, type RenewCookie } from './cookie-renewal.js';
 import { holdAnswer } from './held-answer.js';
+import { endStreamWithSession } from './event-stream.js';
 import { createOldCookieHint } from './old-cookie.js';
 import { createSessionReader } from './request-session.js';
+import { createRequestSignals } from './request-signal.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
+import type { SessionLinks } from '../links/session-links.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionStore } from '../store/session.store.js';
+
+export interface SessionMiddlewareParts {
+  readonly store: SessionStore;
+  readonly clock: RedisClock;
+  readonly links: SessionLinks;
+}
 
 /**
  * Makes the one express-session middleware, which HTTP requests and Socket.IO handshakes share.
@@ -19,8 +28,7 @@ import type { SessionStore } from '../store/session.store.js';
  */
 export function createSessionMiddleware(
   options: ResolvedOptions,
-  store: SessionStore,
-  clock: RedisClock,
+  { store, clock, links }: SessionMiddlewareParts,
 ): RequestHandler {
   const { name, ...cookie } = options.cookie;
   const middleware = session({
@@ -41,9 +49,11 @@ export function createSessionMiddleware(
         next(error);
         return;
       }
-      carrySession(request, createSessionReader(request, options, clock));
+      const signalOf = createRequestSignals(request, links);
+      carrySession(request, createSessionReader(request, options, { clock, signalOf }));
       saveBeforeHeaders(request, response, next, { store, renewCookie });
       renewBeforeHeaders(request, response, renewCookie);
+      endStreamWithSession(request, response, links);
       next();
     });
   };

@@ -1,19 +1,27 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { CloseReason } from '../session/end-reason.js';
+import { isSamePrincipal } from '../session/principal.js';
+import type { Session } from '../session/session.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { closeInTime } from './close-in-time.js';
 import { endedMessage } from './ended-message.js';
 import { Link, type LinkEnd } from './link.js';
+import type { Holder, OnSessionChanged, OnSessionEnded, SessionHold } from './session-hold.js';
 import { SocketPresence } from './socket-presence.js';
 
 const LIVES_ON = { foundBy: null, askedAt: null } as const;
 
-/** This node's sockets by session: who is connected, and whom to disconnect when a session ends. */
+/**
+ * What is open on this node, by session: who is connected, and what to end when a session ends. Sockets are registered by their handshake;
+ * an application ties whatever else it has open to its session by {@link hold}.
+ */
 @Injectable()
 export class SessionLinks implements OnModuleInit {
+  readonly #logger = new Logger(SessionLinks.name);
   readonly #byHandle = new Map<string, Link>();
   readonly #bySocket = new WeakMap<Socket, Link>();
+  #begin: (link: Link) => void = () => undefined;
 
   constructor(
     private readonly signals: SessionSignals,
@@ -26,6 +34,48 @@ export class SessionLinks implements OnModuleInit {
     });
   }
 
+  /** @param begin looks at a session that something holds and no socket's handshake has read */
+  onHeld(begin: (link: Link) => void): void {
+    this.#begin = begin;
+  }
+
+  /**
+   * Ties to a session what is open in its name and is no socket of the library's: a stream, a connection of another kind, work that
+   * takes long. From then on the session's end, on whichever node, ends it too: so does a shutdown, and a node that hears no
+   * signals for 30 s. To be held is no activity: the session expires as if nothing were open.
+   *
+   * @param session as a request or a socket carries it
+   * @param onEnd called once; a session that was over already is found within about a second. What it throws is logged
+   * @param onChanged called when the user or their roles have changed
+   *
+   * @example
+   * const hold = links.hold(session, () => connection.close(4401));
+   * connection.on('close', () => hold.release());
+   */
+  hold(session: Session, onEnd: OnSessionEnded, onChanged?: OnSessionChanged): SessionHold {
+    const { handle, principal } = session;
+    const holder: Holder = { principal, onEnd, onChanged };
+    const link = this.#linkOf(handle);
+    link.holders.add(holder);
+    if (!link.session) this.#begin(link);
+    else if (!isSamePrincipal(link.session.principal, principal)) {
+      // One of the two was read before somebody signed in on the session.
+      queueMicrotask(() => {
+        if (link.holders.delete(holder)) this.#tell(holder, 'replaced');
+        this.#removeIfEmpty(link);
+      });
+    }
+    const isDeaf = (): boolean => this.signals.isDeafTo(handle);
+    return {
+      get isDeaf() {
+        return isDeaf();
+      },
+      release: () => {
+        if (link.holders.delete(holder)) this.#removeIfEmpty(link);
+      },
+    };
+  }
+
   /**
    * Ties a socket to its session, and lets this node listen to the session. The handshake reads the session
    * once {@link SessionSignals.inForce} says that it does, so that an end is either seen by that read or
@@ -35,12 +85,7 @@ export class SessionLinks implements OnModuleInit {
     for (const each of [...(this.get(handle)?.sockets ?? [])].filter(isTurnedAway)) {
       this.unregister(each);
     }
-    let link = this.#byHandle.get(handle);
-    if (!link) {
-      link = new Link(handle);
-      this.#byHandle.set(handle, link);
-      this.signals.follow(handle);
-    }
+    const link = this.#linkOf(handle);
     link.sockets.add(socket);
     this.#bySocket.set(socket, link);
     return link;
@@ -50,7 +95,8 @@ export class SessionLinks implements OnModuleInit {
   unregister(socket: Socket): void {
     const link = this.#bySocket.get(socket);
     if (!link?.sockets.delete(socket)) return;
-    if (link.sockets.size === 0 && this.#byHandle.get(link.handle) === link) this.#remove(link);
+    if (link.sockets.size === 0) link.abort();
+    this.#removeIfEmpty(link);
     this.presence.report(link);
   }
 
@@ -76,7 +122,7 @@ export class SessionLinks implements OnModuleInit {
 
   /**
    * Ends a session's sockets on this node: tells them why, then disconnects them. From the return on
-   * they receive nothing and nothing they sent is handled.
+   * they receive nothing and nothing they sent is handled. Ends what else is open in its name, too.
    *
    * @param found how this node learned that the session ended; left out where it found out by itself
    */
@@ -90,6 +136,7 @@ export class SessionLinks implements OnModuleInit {
     this.#remove(link);
     link.ended = true;
     link.end = { reason, ...(reason === 'draining' ? LIVES_ON : found) };
+    link.abort(reason);
     // All are told before the first goes: two namespaces of one connection go together.
     for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
     for (const socket of link.sockets) {
@@ -101,11 +148,48 @@ export class SessionLinks implements OnModuleInit {
       }
       closeInTime(socket.conn);
     }
+    for (const holder of link.holders) this.#tell(holder, reason);
+    link.holders.clear();
+  }
+
+  /** Passes on what has changed to those who hold a session. */
+  change({ holders, session }: Link): void {
+    for (const { onChanged } of holders) {
+      this.#guard(() => session && onChanged?.(session));
+    }
   }
 
   /** Sends every client of this node to another one; their sessions live on. */
   drain(): void {
     for (const link of this.all()) this.end(link.handle, 'draining');
+  }
+
+  #tell({ onEnd }: Holder, reason: CloseReason): void {
+    this.#guard(() => {
+      onEnd(reason);
+    });
+  }
+
+  /** What one holder throws is no reason not to end the next. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#logger.error('What holds a session failed when it was told of it', error);
+    }
+  }
+
+  #linkOf(handle: string): Link {
+    const known = this.#byHandle.get(handle);
+    if (known) return known;
+    const link = new Link(handle);
+    this.#byHandle.set(handle, link);
+    this.signals.follow(handle);
+    return link;
+  }
+
+  #removeIfEmpty(link: Link): void {
+    if (link.isEmpty && this.#byHandle.get(link.handle) === link) this.#remove(link);
   }
 
   #remove({ handle }: Link): void {

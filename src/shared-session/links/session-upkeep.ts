@@ -6,7 +6,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Announcer } from '../diagnostics/announcer.js';
-import { diagnosticsChannel } from '../diagnostics/channels.js';
 import type { EndCause } from '../session/end-reason.js';
 import { isSamePrincipal } from '../session/principal.js';
 import { withLoadedUser } from '../session/load-user.js';
@@ -21,12 +20,13 @@ import { SessionKeys } from '../store/session-keys.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { type StoredSession, StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
+import { Revalidation } from './revalidation.js';
+import { SessionReader } from './session-reader.js';
+import type { Holder } from './session-hold.js';
 import { SessionActivity } from './session-activity.js';
 import { endOf, isNearEnd, warningOf } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
 import { SocketPresence } from './socket-presence.js';
-
-const revalidated = diagnosticsChannel('revalidated');
 
 const EXPIRED: EndCause = { reason: 'expired', by: 'limit' };
 const VANISHED: EndCause = { reason: 'revoked', by: 'node' };
@@ -42,9 +42,7 @@ const SWEEP_MS = 5000;
 export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionUpkeep.name);
   readonly #refreshing = new Map<Link, Promise<void>>();
-  /** The links that have to be looked at: from a gap in the signals until that succeeded. */
-  readonly #unsure = new Set<Link>();
-  #revalidation: Promise<void> | undefined;
+  readonly #revalidation: Revalidation;
   #sweptAt = 0;
   #ticking = false;
   #timer: NodeJS.Timeout | undefined;
@@ -60,20 +58,27 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     private readonly stored: StoredSessions,
     private readonly clock: RedisClock,
     private readonly sessions: Sessions,
-    private readonly announcer: Announcer,
+    private readonly reader: SessionReader,
+    announcer: Announcer,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    const lookAt = this.#lookAt.bind(this);
+    this.#revalidation = new Revalidation(stored, announcer, lookAt);
+  }
 
   onModuleInit(): void {
     this.signals.on('changed', (handle) => {
       const link = this.links.get(handle);
       if (link) this.#attempt(this.refresh(link));
     });
+    this.links.onHeld((link) => {
+      this.#attempt(this.#begin(link));
+    });
     this.signals.on('missed', (channels) => {
-      this.#attempt(this.#revalidate(this.#linksOn(channels)));
+      this.#attempt(this.#revalidation.run(this.#linksOn(channels)));
     });
     this.probe.onDeafness(
-      (shard) => this.#revalidate(this.#linksOn(this.subscriptions.channelsOn(shard))),
+      (shard) => this.#revalidation.run(this.#linksOn(this.subscriptions.channelsOn(shard))),
       (shard) => {
         const channels = this.subscriptions.channelsOn(shard);
         for (const { handle } of this.links.all()) {
@@ -99,7 +104,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Whether every session was looked at again since signals may have been missed. */
   get isCaughtUp(): boolean {
-    return this.#unsure.size === 0 && !this.#revalidation;
+    return this.#revalidation.isDone;
   }
 
   /** Reads a link's session again and passes on what changed. Runs once more if it changed meanwhile. */
@@ -110,6 +115,21 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     const refreshing = this.#refreshing.get(link) ?? this.#refreshWhileOutdated(link);
     this.#refreshing.set(link, refreshing);
     await refreshing;
+  }
+
+  /** Reads the session of what holds it, while this node listens to it: an end before that is seen here, and any other is heard. */
+  async #begin(link: Link): Promise<void> {
+    await this.signals.inForce(link.handle);
+    const session = await this.reader.read(link.handle);
+    if (!isAwaited(link)) return;
+    if (!session) {
+      this.#missed(link);
+      return;
+    }
+    const isOther = ({ principal }: Holder) => !isSamePrincipal(principal, session.principal);
+    if ([...link.holders].some(isOther)) this.links.end(link.handle, 'replaced');
+    link.session = session;
+    link.storedUntil = session.idleExpiresAt;
   }
 
   async #refreshWhileOutdated(link: Link): Promise<void> {
@@ -147,8 +167,11 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   /** Tries again what failed, until it succeeds: nobody sends a signal twice. */
   #retry(): void {
     this.#attempt(this.stored.finishDue());
-    if (this.#unsure.size > 0) this.#attempt(this.#revalidate([]));
-    for (const link of this.links.all()) if (link.outdated) this.#attempt(this.refresh(link));
+    if (this.#revalidation.isDue) this.#attempt(this.#revalidation.run([]));
+    for (const link of this.links.all()) {
+      if (link.outdated) this.#attempt(this.refresh(link));
+      if (isAwaited(link) && link.holders.size > 0) this.#attempt(this.#begin(link));
+    }
   }
 
   /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time. */
@@ -183,54 +206,11 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Looks at sessions, and once more at those that signals are missed of meanwhile.
-   *
-   * @throws what one of these sessions could not be looked at for; it is tried again
-   */
-  async #revalidate(links: readonly Link[]): Promise<void> {
-    for (const link of links) this.#unsure.add(link);
-    this.#revalidation ??= this.#revalidateUnsure().finally(() => {
-      this.#revalidation = undefined;
-    });
-    try {
-      await this.#revalidation;
-    } catch (error) {
-      // Sessions on another server of a Cluster are no concern of these.
-      if (links.some((link) => this.#unsure.has(link))) throw error;
-    }
-  }
-
-  async #revalidateUnsure(): Promise<void> {
-    while (this.#unsure.size > 0) {
-      const links = [...this.#unsure];
-      this.#unsure.clear();
-      const stored = await this.stored.readEach(links.map(({ handle }) => handle));
-      const looks = links.map((link, index) => this.#lookAt(link, stored[index]));
-      const outcomes = await Promise.allSettled(looks);
-      const failed = outcomes.filter(({ status }) => status === 'rejected');
-      if (revalidated.hasSubscribers) {
-        const counts = { sessions: links.length, failed: failed.length };
-        this.announcer.announce(revalidated, counts);
-      }
-      if (failed[0]) throw (failed[0] as PromiseRejectedResult).reason;
-    }
-  }
-
-  /**
    * Looks at a session, record and all, since signals may have been missed; broadcasts too, so
    * its sockets are told to start over from what the server has.
    */
-  async #lookAt(
-    link: Link,
-    found: PromiseSettledResult<StoredSession | null> | undefined,
-  ): Promise<void> {
-    try {
-      if (found?.status === 'rejected') throw found.reason;
-      await this.#update(link, found?.value ?? null);
-    } catch (error) {
-      if (!link.ended) this.#unsure.add(link);
-      throw error;
-    }
+  async #lookAt(link: Link, found: StoredSession | null): Promise<void> {
+    await this.#update(link, found);
     this.presence.report(link);
     this.#startOver(link);
   }
@@ -259,6 +239,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       socket.data = { ...(socket.data as object), user };
       if (isNews) socket.emit('session:changed', this.sessions.describe(session));
     }
+    if (isNews) this.links.change(link);
   }
 
   #startOver({ session, sockets, ended }: Link): void {
@@ -302,4 +283,9 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       this.#logger.debug(`Upkeep will try again: ${String(error)}`);
     });
   }
+}
+
+/** Whether nobody has read the session yet. */
+function isAwaited({ ended, session }: Link): boolean {
+  return !ended && !session;
 }

@@ -33,6 +33,7 @@ export class Session {
   readonly absoluteExpiresAt: number;
   readonly #authenticatedOn: number;
   #idleExpiresAt: number;
+  #follow: () => AbortSignal = neverAborted;
 
   constructor(handle: string, facts: SessionFacts, publicUser = facts.user) {
     this.handle = handle;
@@ -55,7 +56,24 @@ export class Session {
   withUser(user: SessionUser): Session {
     const roles = user.roles && { roles: [...user.roles] };
     const publicUser = this.publicUser && { ...this.publicUser, ...roles };
-    return new Session(this.handle, { ...this.#facts(), user }, publicUser);
+    const session = new Session(this.handle, { ...this.#facts(), user }, publicUser);
+    session.#follow = this.#follow;
+    return session;
+  }
+
+  /**
+   * Is aborted when the session ends, on whichever node, with a `SessionEndedError` that says why; and with a `DrainingError`
+   * when this node can follow the session no longer. For whatever goes on in the session's name: `fetch(url, { signal })`, a
+   * download, a loop. A request's is of no more use once its answer has left; a socket's is also aborted, with an `AbortError`, when
+   * the session has no socket on this node any more. To take it is no activity.
+   */
+  get signal(): AbortSignal {
+    return this.#follow();
+  }
+
+  /** Tells how to follow the session, once somebody wants to. Called by the library. */
+  followBy(follow: () => AbortSignal): void {
+    this.#follow = follow;
   }
 
   #facts(): SessionFacts {
@@ -86,6 +104,11 @@ export class Session {
   prolong(idleExpiresAt: number): void {
     this.#idleExpiresAt = Math.min(idleExpiresAt, this.absoluteExpiresAt);
   }
+}
+
+/** Of a session that nobody follows here. */
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
 }
 
 /** A session as somebody has read it. */

@@ -13,7 +13,7 @@ describe('a handshake on a connection whose session has ended', () => {
     // Only what is asked before the session is known.
     const stored = { local: { emit: () => false } };
     const links = { of: () => undefined, unregister: () => undefined };
-    const parts = [middleware, {}, stored, {}, {}, links, {}, {}, {}, {}];
+    const parts = [middleware, stored, {}, {}, links, {}, {}, {}];
     const handshake = new Handshake(...(parts as unknown as Parts));
     const close = jest.fn();
     const conn = { close };

@@ -8,22 +8,20 @@ import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { closeInTime } from '../links/close-in-time.js';
 import { SessionLinks } from '../links/session-links.js';
+import { SessionReader } from '../links/session-reader.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
 import { isSamePrincipal, principalName } from '../session/principal.js';
 import type { SessionRefused } from '../session/session-event.js';
 import { sessionRoom } from '../session/session-handle.js';
-import { withLoadedUser } from '../session/load-user.js';
-import { type Session, toSession } from '../session/session.js';
+import type { Session } from '../session/session.js';
 import {
   CodedError,
   SessionStoreUnavailableError,
   UnauthenticatedError,
 } from '../shared-session.errors.js';
-import { RESOLVED_OPTIONS, SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
-import type { ResolvedOptions } from '../shared-session.options.js';
+import { SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import { SessionSignals } from '../signals/session-signals.js';
-import { RedisClock } from '../redis/redis-clock.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import { ClientAddresses } from './client-addresses.js';
 import { noteClosing } from './engine/closings.js';
@@ -59,9 +57,8 @@ export class Handshake {
 
   constructor(
     @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly stored: StoredSessions,
-    private readonly clock: RedisClock,
+    private readonly reader: SessionReader,
     private readonly signals: SessionSignals,
     private readonly links: SessionLinks,
     private readonly rooms: RoomSubscriptions,
@@ -107,7 +104,7 @@ export class Handshake {
     this.#forgetOnClose(socket);
     // Only then is the session read that counts: an end is seen by this reading, or reaches the link.
     await this.signals.inForce(known);
-    let session = this.#settle(link, await this.#load(known));
+    let session = this.#settle(link, await this.reader.read(known));
     if (link.outdated) {
       await this.upkeep.refresh(link);
       session = link.session ?? session;
@@ -148,12 +145,6 @@ export class Handshake {
     const found = sessionOf(request);
     if (!found) throw new UnauthenticatedError();
     return found.handle;
-  }
-
-  async #load(handle: string): Promise<Session | null> {
-    const stored = await this.stored.read(handle);
-    const session = stored && toSession(stored, this.options, this.clock.now());
-    return withLoadedUser(session, this.options.loadUser);
   }
 
   /** The session that a link has, once it was read while this node listened to it. */

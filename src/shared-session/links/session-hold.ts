@@ -1,0 +1,27 @@
+import type { CloseReason } from '../session/end-reason.js';
+import type { Principal } from '../session/principal.js';
+import type { Session } from '../session/session.js';
+
+/** Told once: the session has ended, or its node follows it no longer (`draining`). Nothing may go in or out from then on. */
+export type OnSessionEnded = (reason: CloseReason) => void;
+/** Told when the session's user or their roles have changed, with the session as it is now. */
+export type OnSessionChanged = (session: Session) => void;
+
+/** Something open in a session's name that is no socket: a stream, a connection of another kind, work in progress. */
+export interface Holder {
+  /** Whom the session spoke for when it was opened. */
+  readonly principal: Principal;
+  readonly onEnd: OnSessionEnded;
+  readonly onChanged: OnSessionChanged | undefined;
+}
+
+/** What is open in a session's name is tied to it by this, until one of the two ends. */
+export interface SessionHold {
+  /**
+   * Whether this node has not heard for 10 s of the session, which may be over by now. What is sent meanwhile may reach
+   * somebody who has signed out. Costs next to nothing to ask.
+   */
+  readonly isDeaf: boolean;
+  /** To be called when what was open has ended by itself. Nothing is told any more. Any number of times. */
+  release(): void;
+}
