@@ -16,6 +16,7 @@ export const TEXT = {
   ended: {
     'signed-out': 'You signed out in another tab, and this one closed with it.',
     revoked: 'This session was ended from another device.',
+    suspended: 'This account is suspended. You can go on as a guest.',
     expired: 'This session has expired.',
     replaced: 'Somebody signed in here; this tab follows.',
     draining: 'This node shuts down; this tab goes to another.',
@@ -23,6 +24,7 @@ export const TEXT = {
   endedShort: {
     'signed-out': 'Signed out elsewhere',
     revoked: 'Signed out elsewhere',
+    suspended: 'Account suspended',
     expired: 'Session expired',
     replaced: 'Session replaced',
     draining: 'Node shuts down',

@@ -109,6 +109,7 @@ describe('step', () => {
   it.each([
     ['signed-out', 'after-login', 'ended', []],
     ['revoked', 'after-login', 'ended', []],
+    ['suspended', 'never', 'ended', []],
     ['expired', 'after-login', 'ended', []],
     ['replaced', 'now', 'connecting', [{ type: 'wait', ms: 250, fresh: false }]],
     ['draining', 'now', 'connecting', [{ type: 'wait', ms: 250, fresh: false }]],

@@ -72,6 +72,7 @@ const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
   'signed-out': true,
   replaced: true,
   revoked: true,
+  suspended: true,
   expired: true,
   draining: true,
 };

@@ -40,7 +40,10 @@ export class SessionsAdmin {
     return this.stored.endOf(principal, handle, { reason: 'revoked', by: 'principal' });
   }
 
-  /** Ends every session of a principal: an account is closed, say. */
+  /**
+   * Ends every session of a principal: an account is closed, say. With `suspended` the sockets are told not to come back. Let
+   * nobody sign in to the account first, and ask once more in `confirm` of `Sessions.signIn()`: a sign-in may be under way.
+   */
   async endAll(principal: Principal, reason: EndReason = 'revoked'): Promise<void> {
     await this.stored.endEvery(principal, { reason, by: 'application' });
   }

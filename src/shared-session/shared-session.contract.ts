@@ -37,8 +37,8 @@ export type SessionExpiring = z.output<typeof SessionExpiring>;
 /** `session:ended`: the server disconnects next. */
 export const SessionEnded = z.strictObject({
   reason: z.enum(CLOSE_REASONS),
-  /** What the client should do now. */
-  reconnect: z.enum(['now', 'after-login']),
+  /** What the client should do now; `never`: whoever this was may not sign in either. */
+  reconnect: z.enum(['now', 'after-login', 'never']),
   /** Wait this long before reconnecting. */
   retryAfterMs: z.int().min(0).optional(),
 });

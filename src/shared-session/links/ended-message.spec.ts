@@ -16,6 +16,10 @@ describe('endedMessage', () => {
     expect(endedMessage(reason)).toEqual({ reason, reconnect: 'after-login' });
   });
 
+  it('has nobody wait for a login to an account that is suspended', () => {
+    expect(endedMessage('suspended')).toEqual({ reason: 'suspended', reconnect: 'never' });
+  });
+
   it('brings a replaced session back once the new cookie may be there', () => {
     expect(endedMessage('replaced')).toEqual({
       reason: 'replaced',

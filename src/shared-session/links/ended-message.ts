@@ -16,6 +16,7 @@ const ADVICE: Readonly<Record<CloseReason, () => Advice>> = {
   'signed-out': afterLogin,
   replaced: () => nowAfter(REPLACED_RETRY_MS),
   revoked: afterLogin,
+  suspended: () => ({ reconnect: 'never' }),
   expired: afterLogin,
   draining: () => nowAfter(Math.round(Math.random() * DRAINING_SPREAD_MS)),
 };

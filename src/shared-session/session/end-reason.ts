@@ -1,5 +1,5 @@
-/** Why a session ended. */
-export const END_REASONS = ['signed-out', 'replaced', 'revoked', 'expired'] as const;
+/** Why a session ended; `suspended`: its account is, so signing in again is of no use. */
+export const END_REASONS = ['signed-out', 'replaced', 'revoked', 'suspended', 'expired'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** Why a session's sockets are closed: it ended, or their node shuts down and the session lives on. */
