@@ -1,71 +1,28 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { AppModule } from '../src/server/app.module.js';
-import { readEnvironment } from '../src/server/config/environment.js';
-import { configureApp } from '../src/server/configure-app.js';
-import { Roles, Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
-import { startApp } from '../src/testing/test-node.js';
-import { BUILT_SERVER } from './support/built-server.js';
-import { cleanup } from './support/cleanup.js';
+import { Sessions, SessionStoreUnavailableError } from '../src/shared-session/index.js';
 import { startRedis } from './support/redis-under-test.js';
-import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
+import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { PASSWORD, Visitor } from './support/visitor.js';
 
 const NEXT_PASSWORD = 'another horse battery';
-
-@WebSocketGateway()
-class StockGateway {
-  @SubscribeMessage('stock:count')
-  @Roles('staff')
-  count() {
-    return 7;
-  }
-}
 
 describe('changes of an account', () => {
   const redisPrefix = uniquePrefix();
   let redisUrl: string;
   let a: TestNode;
-  /** A node with an event that only staff may send. */
-  let staffed: { url: string };
+  let b: TestNode;
 
   beforeAll(async () => {
     redisUrl = await startRedis();
     a = await startTestNode({ redisUrl, redisPrefix });
-    const environment = {
-      ...readEnvironment({}),
-      redisUrl,
-      redisPrefix,
-      sessionSecrets: [TEST_SECRET],
-      demoAccounts: false,
-    };
-    @Module({ imports: [AppModule.forRoot(environment)], providers: [StockGateway] })
-    class StaffedModule {}
-    staffed = await startApp(StaffedModule, cleanup, (app) => {
-      configureApp(app, environment);
-    });
+    b = await startTestNode({ redisUrl, redisPrefix });
   });
-
-  async function operator(...args: string[]): Promise<{ code: number; output: string }> {
-    const env = { PATH: process.env['PATH'], REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix };
-    const child = spawn(process.execPath, [`${BUILT_SERVER}/server/cli/operator.js`, ...args], {
-      env,
-    });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const [code] = (await once(child, 'exit')) as [number];
-    return { code, output };
-  }
 
   describe('POST /user/password', () => {
     it('gives this device a new session and ends every other', async () => {
       const visitor = await new Visitor(a).register();
       const other = await new Visitor(a).login(visitor.email);
-      const [mine, theirs] = [await visitor.connect(staffed), await other.connect(staffed)];
+      const [mine, theirs] = [await visitor.connect(b), await other.connect(b)];
       const { cookie } = visitor;
 
       const { status } = await visitor.post('/user/password', {
@@ -166,44 +123,5 @@ describe('changes of an account', () => {
     expect(answer.status).toBe(204);
     expect(answer.headers.getSetCookie()).toEqual([expected]);
     expect(answer.headers.get('clear-site-data')).toBe(production ? '"cookies"' : null);
-  });
-
-  describe('the operator command', () => {
-    it('gives and takes roles, live, on open sockets', async () => {
-      const visitor = await new Visitor(a).register();
-      const socket = await visitor.connect(staffed);
-      expect(await socket.ask('stock:count')).toMatchObject({ error: { code: 'FORBIDDEN' } });
-
-      expect(await operator('roles', visitor.email, 'staff')).toMatchObject({ code: 0 });
-      expect(await socket.next('session:changed')).toMatchObject({ user: { roles: ['staff'] } });
-      expect(await socket.get('stock:count')).toBe(7);
-
-      await operator('roles', visitor.email);
-      expect(await socket.next('session:changed')).toMatchObject({ user: { roles: [] } });
-      expect(await socket.ask('stock:count')).toMatchObject({ error: { code: 'FORBIDDEN' } });
-      expect(socket.client.connected).toBe(true);
-    });
-
-    it('ends all sessions of an account', async () => {
-      const visitor = await new Visitor(a).register();
-      const other = await new Visitor(a).login(visitor.email);
-      const sockets = [await visitor.connect(), await other.connect(staffed)];
-
-      await operator('end', visitor.email);
-
-      for (const socket of sockets) {
-        expect(await socket.next('session:ended')).toMatchObject({ reason: 'revoked' });
-      }
-    });
-
-    it.each([
-      [['roles', 'nobody@example.com'], 'There is no account'],
-      [['fire', 'ada@example.com'], 'Usage:'],
-    ])('says what is wrong with %j', async (args, message) => {
-      const { code, output } = await operator(...args);
-
-      expect(code).toBe(1);
-      expect(output).toContain(message);
-    });
   });
 });

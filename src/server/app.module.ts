@@ -5,6 +5,7 @@ import {
   type RedisClients,
   SessionController,
   SharedSessionModule,
+  type SharedSessionModuleOptions,
 } from '../shared-session/index.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { APP_PREFIX } from './app.tokens.js';
@@ -15,6 +16,7 @@ import type { Environment } from './config/environment.js';
 import { ContractModule } from './contract/contract.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
+import { OperatorsModule } from './operators/operators.module.js';
 import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 
 /** The reference server: which parts there are, and which settings each gets. */
@@ -22,36 +24,21 @@ import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 @Module({})
 export class AppModule {
   static forRoot(environment: Environment): DynamicModule {
-    const cartKeys = new CartKeys(environment.redisPrefix);
+    const accounts = AccountsModule.forRoot({ demoAccounts: environment.demoAccounts });
     return {
       module: AppModule,
       imports: [
         RedisModule.forRoot({ url: environment.redisUrl }),
         SharedSessionModule.forRootAsync({
           inject: [REDIS_CLIENTS],
-          useFactory: (redis: RedisClients) => ({
-            redis,
-            durability: environment.redisDurability,
-            secrets: environment.sessionSecrets,
-            idleSeconds: environment.sessionIdleSeconds,
-            absoluteSeconds: environment.sessionAbsoluteSeconds,
-            cookie: environment.production ? { name: '__Host-sid', secure: true } : { name: 'sid' },
-            allowedOrigins: environment.allowedOrigins,
-            prefix: environment.redisPrefix,
-            nodeName: environment.nodeName,
-            auditRoutes: 'strict',
-            // Security headers, the check against CSRF by origin, and the page's files need none.
-            sessionFor: 'routes',
-            // Or a Redis that hangs would get every node restarted.
-            withoutSession: ['/health/live'],
-            principalKeys: (principal) => cartKeys.keptWithSessions(principal),
-          }),
+          useFactory: (redis: RedisClients) => sessionOptions(environment, redis),
         }),
-        AccountsModule.forRoot({ demoAccounts: environment.demoAccounts }),
+        accounts,
         CatalogModule,
         CartModule,
         DevicesModule,
         HealthModule,
+        OperatorsModule.forRoot({ nodeName: environment.nodeName, accounts }),
         ContractModule,
       ],
       controllers: [SessionController],
@@ -62,4 +49,25 @@ export class AppModule {
       exports: [APP_PREFIX],
     };
   }
+}
+
+function sessionOptions(environment: Environment, redis: RedisClients): SharedSessionModuleOptions {
+  const cartKeys = new CartKeys(environment.redisPrefix);
+  return {
+    redis,
+    durability: environment.redisDurability,
+    secrets: environment.sessionSecrets,
+    idleSeconds: environment.sessionIdleSeconds,
+    absoluteSeconds: environment.sessionAbsoluteSeconds,
+    cookie: environment.production ? { name: '__Host-sid', secure: true } : { name: 'sid' },
+    allowedOrigins: environment.allowedOrigins,
+    prefix: environment.redisPrefix,
+    nodeName: environment.nodeName,
+    auditRoutes: 'strict',
+    // Security headers, the check against CSRF by origin, and the page's files need none.
+    sessionFor: 'routes',
+    // Or a Redis that hangs would get every node restarted.
+    withoutSession: ['/health/live'],
+    principalKeys: (principal) => cartKeys.keptWithSessions(principal),
+  };
 }

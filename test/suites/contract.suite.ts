@@ -10,6 +10,7 @@ import '../gateway-hooks.e2e-spec.js';
 import '../gateway-start.e2e-spec.js';
 import '../hot-path.e2e-spec.js';
 import '../http-contract.e2e-spec.js';
+import '../operators.e2e-spec.js';
 import '../payloads.e2e-spec.js';
 import '../refused-clients.e2e-spec.js';
 import '../socket-contract.e2e-spec.js';

@@ -1,3 +1,4 @@
 // Nodes and commands in processes of their own.
 import '../classic-adapter.e2e-spec.js';
+import '../operator-command.e2e-spec.js';
 import '../start.e2e-spec.js';

@@ -10,6 +10,7 @@ import '../../src/oidc/oidc.options.spec.js';
 import '../../src/server/accounts/passwords.spec.js';
 import '../../src/server/config/environment.spec.js';
 import '../../src/server/contract/openapi.spec.js';
+import '../../src/server/operators/node-report.spec.js';
 import '../../src/server/serve-page.spec.js';
 import '../../src/shared-session/access/audit-findings.spec.js';
 import '../../src/shared-session/access/controller-audit.spec.js';

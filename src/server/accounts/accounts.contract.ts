@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Addresses are compared in lower case: mailboxes that differ by case alone do not occur in practice. */
-const email = z.string().trim().toLowerCase().pipe(z.email().max(254));
+export const Email = z.string().trim().toLowerCase().pipe(z.email().max(254));
 
 /**
  * Without halves of characters, all of which the hash takes for one and the same, and without NUL, which no keyboard has
@@ -13,14 +13,14 @@ const text = z.string().refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'No
 const password = text.min(12).max(128);
 
 export const Registration = z.strictObject({
-  email,
+  email: Email,
   password,
   name: z.string().trim().min(1).max(80),
 });
 export type Registration = z.output<typeof Registration>;
 
 /** No other rule here: an old password that breaks today's rules still is that account's password. */
-export const Credentials = z.strictObject({ email, password: z.string().min(1).max(128) });
+export const Credentials = z.strictObject({ email: Email, password: z.string().min(1).max(128) });
 export type Credentials = z.output<typeof Credentials>;
 
 /** The password once more, from a user who is signed in. */

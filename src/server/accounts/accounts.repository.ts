@@ -7,6 +7,8 @@ import type { User } from './user.js';
 /** A user and how to tell that it is them. */
 export interface Account extends User {
   readonly passwordHash: string;
+  /** Nobody may sign in to it. */
+  readonly suspended: boolean;
 }
 
 /** Accounts in Redis: a hash for each account, and a key that finds it by its address. */
@@ -32,9 +34,10 @@ export class AccountsRepository {
 
   async find(id: string): Promise<Account | undefined> {
     const fields = await this.redis.commands.hGetAll(this.#account(id));
-    const { email, name, passwordHash, roles = '' } = fields;
+    const { email, name, passwordHash, roles = '', suspended } = fields;
     if (email === undefined || name === undefined || passwordHash === undefined) return undefined;
-    return { id, email, name, passwordHash, roles: roles.split(' ').filter(Boolean) };
+    const known = { id, email, name, passwordHash, suspended: suspended === '1' };
+    return { ...known, roles: roles.split(' ').filter(Boolean) };
   }
 
   async findByEmail(email: string): Promise<Account | undefined> {
@@ -42,14 +45,20 @@ export class AccountsRepository {
     return id === null ? undefined : this.find(id);
   }
 
-  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
-    const key = this.#account(id);
-    await this.durability.surely([key], () => this.redis.commands.hSet(key, { passwordHash }));
+  setPasswordHash(id: string, passwordHash: string): Promise<void> {
+    return this.#set(id, { passwordHash });
   }
 
-  async setRoles(id: string, roles: readonly string[]): Promise<void> {
+  setRoles(id: string, roles: readonly string[]): Promise<void> {
+    return this.#set(id, { roles: roles.join(' ') });
+  }
+
+  setSuspended(id: string, suspended: boolean): Promise<void> {
+    return this.#set(id, { suspended: suspended ? '1' : '0' });
+  }
+
+  async #set(id: string, fields: Readonly<Record<string, string>>): Promise<void> {
     const key = this.#account(id);
-    const fields = { roles: roles.join(' ') };
     await this.durability.surely([key], () => this.redis.commands.hSet(key, fields));
   }
 

@@ -21,7 +21,8 @@ export class AccountsService {
   /** @throws EmailTakenError */
   async register({ email, password, name }: Registration): Promise<Account> {
     const passwordHash = await this.passwords.hash(password);
-    const account: Account = { id: randomUUID(), email, name, roles: [], passwordHash };
+    const own = { email, name, passwordHash };
+    const account: Account = { id: randomUUID(), ...own, roles: [], suspended: false };
     if (!(await this.accounts.create(account))) throw new EmailTakenError();
     return account;
   }
@@ -69,9 +70,18 @@ export class AccountsService {
     return this.accounts.setRoles(id, roles);
   }
 
+  setSuspended(id: string, suspended: boolean): Promise<void> {
+    return this.accounts.setSuspended(id, suspended);
+  }
+
+  /**
+   * An account that is suspended takes as long and says no more than a wrong password does: whoever got it suspended by
+   * having somebody's password must not learn that the password is right, and good elsewhere. Its owner was told
+   * `suspended` when their sessions ended.
+   */
   async #verified(account: Account | undefined, password: string): Promise<Account> {
     const matches = await this.passwords.verify(account?.passwordHash, password);
-    if (!account || !matches) throw new InvalidCredentialsError();
+    if (!account || !matches || account.suspended) throw new InvalidCredentialsError();
     return account;
   }
 }

@@ -22,8 +22,8 @@ export class SignInService {
   /**
    * Gives the request a new session of the account's; the guest's cart joins the user's.
    *
-   * @throws InvalidCredentialsError when the password was changed in the meantime: a sign-in that
-   * races a password change must not outlive it
+   * @throws InvalidCredentialsError when the password was changed or the account suspended in the meantime: a sign-in
+   * that races either must not outlive it
    */
   async signIn(request: Request, account: Account, terms: ChosenTerms = {}): Promise<User> {
     let user = toUser(account);
@@ -42,7 +42,8 @@ export class SignInService {
   /** The user as the account is now, and as the session says from now on. */
   async #confirm(account: Account, handle: string): Promise<User> {
     const now = await this.accounts.find(account.id);
-    if (now?.passwordHash !== account.passwordHash) throw new InvalidCredentialsError();
+    const isSame = now?.passwordHash === account.passwordHash;
+    if (!isSame || now.suspended) throw new InvalidCredentialsError();
     const user = toUser(now);
     // Roles may have been taken away since the account was read.
     if (user.roles.join() !== account.roles.join()) {

@@ -16,6 +16,78 @@ export interface Route {
   readonly answers: Readonly<Record<number, SchemaName | null>>;
 }
 
+const ADMIN = { roles: ['admin'] };
+const RECENT =
+  '`RECENT_SIGN_IN_REQUIRED` when the last sign-in or confirmation is more than 15 minutes ago.';
+
+/** What operators do, also by `npm run operator`. */
+const ADMIN_ROUTES: readonly Route[] = [
+  {
+    method: 'post',
+    path: '/admin/accounts/find',
+    does: `Finds an account by its address, which stands in no URL, and so in no log. ${RECENT}`,
+    who: ADMIN,
+    body: 'AccountSearch',
+    answers: { 200: 'AdminAccount' },
+  },
+  {
+    method: 'get',
+    path: '/admin/accounts/:id/sessions',
+    parameters: { id: 'AccountId' },
+    does: `Lists an account’s sessions. ${RECENT}`,
+    who: ADMIN,
+    answers: { 200: 'AdminSessions' },
+  },
+  {
+    method: 'delete',
+    path: '/admin/accounts/:id/sessions',
+    parameters: { id: 'AccountId' },
+    does: `Ends all sessions of an account. ${RECENT}`,
+    who: ADMIN,
+    answers: { 204: null },
+  },
+  {
+    method: 'delete',
+    path: '/admin/accounts/:id/sessions/:handle',
+    parameters: { id: 'AccountId', handle: 'Handle' },
+    does: `Ends one session of an account. ${RECENT}`,
+    who: ADMIN,
+    answers: { 204: null },
+  },
+  {
+    method: 'post',
+    path: '/admin/accounts/:id/suspension',
+    parameters: { id: 'AccountId' },
+    does: `Suspends an account: its sessions end, and nobody can sign in to it. ${RECENT}`,
+    who: ADMIN,
+    answers: { 204: null },
+  },
+  {
+    method: 'delete',
+    path: '/admin/accounts/:id/suspension',
+    parameters: { id: 'AccountId' },
+    does: `Lets an account that was suspended sign in again. ${RECENT}`,
+    who: ADMIN,
+    answers: { 204: null },
+  },
+  {
+    method: 'post',
+    path: '/admin/accounts/:id/roles',
+    parameters: { id: 'AccountId' },
+    does: `Sets an account’s roles, of open sockets too. ${RECENT}`,
+    who: ADMIN,
+    body: 'RolesChange',
+    answers: { 204: null },
+  },
+  {
+    method: 'get',
+    path: '/admin/nodes',
+    does: `Tells of every node how it is and who is connected to it, as of some seconds ago. ${RECENT}`,
+    who: ADMIN,
+    answers: { 200: 'NodeReports' },
+  },
+];
+
 /** Every route that a client may call. */
 export const ROUTES: readonly Route[] = [
   {
@@ -115,6 +187,7 @@ export const ROUTES: readonly Route[] = [
     body: 'CartOperation',
     answers: { 200: 'CartResult' },
   },
+  ...ADMIN_ROUTES,
   {
     method: 'get',
     path: '/health/live',

@@ -26,6 +26,14 @@ import {
 } from '../cart/cart.contract.js';
 import { Money, Product } from '../catalog/catalog.contract.js';
 import { Device, Handle } from '../devices/devices.contract.js';
+import { NodeReport } from '../operators/node-report.js';
+import {
+  AccountId,
+  AccountSearch,
+  AdminAccount,
+  AdminSession,
+  RolesChange,
+} from '../operators/operators.contract.js';
 
 /** What Express answers to a body that is too large, or of an unknown charset or encoding. */
 export const BODY_ERRORS = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
@@ -45,6 +53,11 @@ const ServerError = ErrorBody.extend({
 
 /** Every schema of the wire format, by its name in the documents. */
 export const SCHEMAS = {
+  AccountId,
+  AccountSearch,
+  AdminAccount,
+  AdminSession,
+  AdminSessions: z.array(AdminSession),
   CartChange,
   CartLine,
   CartOperation,
@@ -63,10 +76,13 @@ export const SCHEMAS = {
   Handle,
   Health: z.strictObject({ status: z.enum(['live', 'ready']) }),
   Money,
+  NodeReport,
+  NodeReports: z.array(NodeReport),
   PasswordChange,
   Principal: PrincipalSchema,
   Product,
   Registration,
+  RolesChange,
   SessionDescription,
   SessionEnded,
   SessionExpiring,
