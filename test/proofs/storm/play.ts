@@ -9,9 +9,10 @@ import { Crowd } from './crowd.js';
 import type { Experiment, Stage } from './experiment.js';
 import { Fleet } from './fleet.js';
 import { History } from './history.js';
+import { Lag } from './lag.js';
 import { readLedger } from './ledger.js';
 
-const CUSTOMERS = 16;
+const CUSTOMERS = 48;
 const WARM_UP_MS = 4000;
 const SETTLE_MS = 45_000;
 
@@ -26,6 +27,9 @@ export interface PlaySettings {
 export interface Result {
   readonly name: string;
   readonly history: History;
+  readonly users: number;
+  /** Of the process that plays the users, in ms: 99 of 100 of its timers were no later. */
+  readonly lagMs: number;
   readonly figures: readonly Figure[];
   readonly violations: readonly Violation[];
 }
@@ -56,7 +60,10 @@ async function playOn(
   const redis = await openRedis(deployment.url);
   const stage: Stage = { deployment, fleet, crowd, history, redis, random, isUnprotected };
   console.error(`${name}: begins`);
+  const lag = new Lag();
+  lag.begin();
   const figures = await experiment.harm(stage);
+  const lagMs = lag.end();
   console.error(`${name}: settles`);
   await fleet.healthy();
   await crowd.stop();
@@ -72,7 +79,7 @@ async function playOn(
     })),
   ];
   crowd.close();
-  return { name, history, figures, violations };
+  return { name, history, users: crowd.customers.length, lagMs, figures, violations };
 }
 
 /** In one file: nodes are started again and again. */

@@ -6,6 +6,7 @@ import type { PlaySettings, Result } from './play.js';
 
 export const TITLES = [
   'storm',
+  'users',
   'operations',
   'refused',
   'unavailable',
@@ -14,6 +15,7 @@ export const TITLES = [
   'ends',
   'sockets',
   'gap, ms',
+  'lag p99, ms',
   'violations',
   'seed',
 ];
@@ -35,6 +37,7 @@ export function rowOf(
   );
   return [
     isUnprotected ? `${name} without: ${experiment.takenOut?.what ?? ''}` : name,
+    String(result.users),
     String(acknowledged.size),
     tried('refused'),
     tried('unavailable'),
@@ -43,6 +46,7 @@ export function rowOf(
     String(history.ends.size),
     String(history.connections.length),
     String(longestGap(history, spanOf(history))),
+    String(result.lagMs),
     tally(result.violations, isUnprotected ? [] : experiment.tolerates),
     String(seed),
   ];

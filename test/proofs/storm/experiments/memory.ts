@@ -5,6 +5,7 @@ import { openRedis } from '../../../support/redis-under-test.js';
 import type { Experiment, Stage } from '../experiment.js';
 import { atMost, failed, longestGap, plain, type Span } from '../measures.js';
 import { type SingleRedis, startSingle } from '../single-redis.js';
+import { SmallDisk } from '../small-disk.js';
 
 const REFUSES_MS = 6000;
 const BACK_WITHIN_MS = 5000;
@@ -13,11 +14,13 @@ const allowAll = (redis: RedisClientType) =>
   redis.sendCommand(['ACL', 'SETUSER', 'default', '+@all']);
 
 /** How a Redis that is there comes to refuse, and how it is cured. */
-const STATES: readonly {
+interface State {
   readonly name: string;
   readonly begin: (redis: RedisClientType) => Promise<unknown>;
   readonly end: (redis: RedisClientType) => Promise<unknown>;
-}[] = [
+}
+
+const STATES: readonly State[] = [
   {
     name: 'no memory left',
     begin: (redis) => redis.configSet({ maxmemory: '1', 'maxmemory-policy': 'noeviction' }),
@@ -45,8 +48,18 @@ const STATES: readonly {
   },
 ];
 
-/** Redis answers, and writes nothing: for want of memory or replicas, as a replica itself, and by its access list. */
-export const memory: Experiment<SingleRedis> = {
+function fullDisk(disk: SmallDisk): State {
+  const name = 'no room on the disk for the append-only file';
+  return { name, begin: () => disk.fill(), end: () => disk.empty() };
+}
+
+/** One redis-server, with its files on a disk of its own where one can be mounted. */
+interface MemoryDeployment extends SingleRedis {
+  readonly disk?: SmallDisk;
+}
+
+/** Redis answers, and writes nothing: for want of memory, replicas or disk, as a replica itself, and by its access list. */
+export const memory: Experiment<MemoryDeployment> = {
   name: 'memory',
   nodes: 2,
   closeWithinMs: 12_000,
@@ -55,19 +68,26 @@ export const memory: Experiment<SingleRedis> = {
     seenAs: ['wrong code'],
     edits: [{ file: 'redis/redis-outage.js', code: '|OOM|', instead: '|' }],
   },
-  deploy: () => startSingle(),
+  async deploy() {
+    const disk = await SmallDisk.mount();
+    if (!disk) return startSingle();
+    const settings = { dir: disk.directory, appendonly: 'yes' };
+    return { ...(await startSingle(false, settings)), disk };
+  },
   async harm(stage) {
     const redis = await openRedis(stage.deployment.url);
     const figures: Figure[] = [];
-    for (const state of STATES) figures.push(...(await suffer(stage, redis, state)));
-    return figures;
+    const { disk } = stage.deployment;
+    const states = disk ? [...STATES, fullDisk(disk)] : STATES;
+    for (const state of states) figures.push(...(await suffer(stage, redis, state)));
+    return disk ? figures : [...figures, plain('no room on the disk', 'not played: no mount')];
   },
 };
 
 async function suffer(
-  { crowd, history }: Stage<SingleRedis>,
+  { crowd, history }: Stage<MemoryDeployment>,
   redis: RedisClientType,
-  { name, begin, end }: (typeof STATES)[number],
+  { name, begin, end }: State,
 ): Promise<Figure[]> {
   const from = Date.now();
   await begin(redis);

@@ -11,8 +11,7 @@ import {
 import type { Experiment, Stage } from '../experiment.js';
 import { atMost, failed, plain } from '../measures.js';
 
-/** Beside those of all sessions and users. */
-const MORE = 1000;
+const MOVED = 2000;
 
 /** Slots move to the next master under load, first those that have sessions and users, then others at random. */
 export const reshard: Experiment<ClusterDeployment> = {
@@ -32,8 +31,7 @@ export const reshard: Experiment<ClusterDeployment> = {
     const { deployment, crowd, history, random } = stage;
     const masters = await Promise.all(deployment.cluster.masters.map(({ url }) => openRedis(url)));
     const slots = slotsInUse(crowd.customers);
-    const used = slots.size;
-    while (slots.size < used + MORE) slots.add(random.below(SLOTS));
+    while (slots.size < MOVED) slots.add(random.below(SLOTS));
     const from = Date.now();
     const lostBefore = lost(stage);
     for (const slot of slots) await moveSlot(masters, slot);
