@@ -8,6 +8,7 @@ const PROOFS = [
   'frozen-node',
   'cost',
   'shards',
+  'million',
   'cart',
   'faults',
   'hostile',
