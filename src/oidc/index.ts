@@ -1,2 +1,2 @@
 export { OidcModule } from './oidc.module.js';
-export type { OidcOptions, OidcProvider } from './oidc.options.js';
+export type { ApplyClaims, OidcOptions, OidcProvider } from './oidc.options.js';

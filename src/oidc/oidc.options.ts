@@ -1,17 +1,32 @@
+import type { SessionData } from 'express-session';
 import { SharedSessionConfigError } from '../shared-session/index.js';
 
 /** Options of `OidcModule.forRoot()`, validated at boot. */
 export interface OidcOptions {
   /** Whose tokens are taken: at least one. */
   readonly providers: readonly OidcProvider[];
+  /**
+   * Writes into a session what has changed of its user's claims (CAEP `token-claims-change`), live on every node. May run again on
+   * fresh data when another writer was faster, so it must do nothing but change the data.
+   * @defaultValue none: the event is acknowledged, and nothing changes
+   */
+  readonly onClaimsChange?: ApplyClaims | undefined;
 }
 
-/** An identity provider. */
+/** Writes into a session what has changed of its user's claims. */
+export type ApplyClaims = (data: SessionData, claims: Readonly<Record<string, unknown>>) => void;
+
+/** An identity provider, or whoever else sends security events. */
 export interface OidcProvider {
   /** Its `iss`, exactly as its tokens have it, and as `Sessions.signIn()` was told. HTTPS, or HTTP on this machine. */
   readonly issuer: string;
   /** This application's client id there: the audience of logout tokens. */
   readonly clientId: string;
+  /**
+   * The audience of security events.
+   * @defaultValue `clientId`
+   */
+  readonly eventsAudience?: string | undefined;
   /**
    * Where its public keys are. HTTPS, or HTTP on this machine.
    * @defaultValue what `<issuer>/.well-known/openid-configuration` says

@@ -9,6 +9,8 @@ export interface Protection {
   readonly test: string;
 }
 
+const EVENTS = 'src/oidc/security-events.service.ts';
+const EVENT = 'src/oidc/security-event.ts';
 const STREAM = 'src/shared-session/http/event-stream.ts';
 const LOGOUT = 'src/oidc/backchannel-logout.service.ts';
 const LOGOUT_TOKEN = 'src/oidc/logout-token.ts';
@@ -43,6 +45,47 @@ const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'an issuer of events speaks for its own users alone',
+    source: EVENT,
+    code: 'if (iss === issuer) return sub;',
+    instead: 'if (iss !== undefined) return sub;',
+    file: 'test/security-events',
+    test: 'about a user of another issuer is refused as invalid_request, and changes nothing',
+  },
+  {
+    name: 'a new credential ends no session',
+    source: EVENT,
+    code: "if (change === 'create') return NOTHING;",
+    instead: "if (change === 'create') return { does: 'end' };",
+    file: 'test/security-events',
+    test: 'that credentials had a create leaves sessions: true',
+  },
+  {
+    name: 'a logout token passes for no security event',
+    source: EVENT,
+    code: "types: ['secevent+jwt'],",
+    instead: "types: ['secevent+jwt', 'logout+jwt'],",
+    file: 'test/security-events',
+    test: 'passes for no logout, nor a logout for it',
+  },
+  {
+    name: 'a security event is acted upon once',
+    source: EVENTS,
+    code: 'if (await this.used.has(issuer, id)) return;',
+    instead: '',
+    file: 'test/security-events',
+    test: 'that was taken before is acknowledged, and changes nothing',
+  },
+  {
+    name: 'it is used up when it was done',
+    source: EVENTS,
+    code: 'for (const event of events) await this.#act(event);',
+    instead:
+      'await this.used.add(issuer, id, keptMs);\n    for (const event of events) await this.#act(event);',
+    file: 'test/security-events',
+    test: 'may come again where it could not be done',
+  },
   {
     name: 'streams of server-sent events hold their session',
     source: STREAM,

@@ -15,6 +15,7 @@ import '../recent-sign-in.e2e-spec.js';
 import '../remembered-sessions.e2e-spec.js';
 import '../renewed-cookies.e2e-spec.js';
 import '../secure-cookie.e2e-spec.js';
+import '../security-events.e2e-spec.js';
 import '../session-count.e2e-spec.js';
 import '../session-events.e2e-spec.js';
 import '../session-limits.e2e-spec.js';

@@ -128,15 +128,8 @@ const CONFIGURATION: Configuration = {
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
   features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
   // It refuses to call addresses of this machine otherwise.
-  fetch: (url, options) => {
-    const {
-      method = 'GET',
-      headers = {},
-      body = null,
-      redirect = 'follow',
-    } = options as RequestInit;
-    return fetch(url, { method, headers, body, redirect });
-  },
+  fetch: (url, { method = 'GET', headers = {}, body = null, redirect = 'follow' } = {}) =>
+    fetch(url, { method, headers, body, redirect }),
   findAccount: (_, sub) => ({
     accountId: sub,
     claims: () => ({ sub, email: `${sub}@login.example`, email_verified: true, name: sub }),
