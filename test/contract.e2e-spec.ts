@@ -25,6 +25,14 @@ import { startRedis } from './support/redis-under-test.js';
 import { startTestNode, TEST_SECRET, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
+/** Nothing answers there: the routes that need it are all that matters. */
+const PROVIDER = {
+  issuer: 'http://127.0.0.1:9',
+  clientId: 'shop',
+  clientSecret: 'none',
+  redirectUri: 'https://shop.example/auth/oidc/callback',
+};
+
 interface Layer {
   readonly route?: { readonly path: string; readonly methods?: Readonly<Record<string, boolean>> };
 }
@@ -39,7 +47,7 @@ describe('the contract', () => {
 
   beforeAll(async () => {
     redisUrl = await startRedis();
-    node = await startTestNode({ redisUrl, redisPrefix });
+    node = await startTestNode({ redisUrl, redisPrefix, provider: PROVIDER });
   });
 
   /** The reference server with one more controller, of the same sessions. */
@@ -207,6 +215,17 @@ describe('the contract', () => {
         .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
       expect({ pointer, found: found !== undefined }).toEqual({ pointer, found: true });
     }
+  });
+
+  it('leaves out what needs an identity provider where there is none', async () => {
+    const plain = await startTestNode({ redisUrl, redisPrefix: uniquePrefix() });
+    const { body } = await new Visitor(plain).get<{ paths: object }>('/openapi.json');
+
+    const paths = ROUTES.filter(({ needsProvider }) => !needsProvider).map(({ path }) => path);
+    expect(Object.keys(body.paths).sort()).toEqual(
+      [...new Set(paths.map((path) => path.replace(/:(\w+)/g, '{$1}')))].sort(),
+    );
+    expect((await new Visitor(plain).get('/auth/oidc')).status).toBe(404);
   });
 
   it('can be read at /docs, without a script and in a style of its own', async () => {

@@ -24,7 +24,7 @@ import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 @Module({})
 export class AppModule {
   static forRoot(environment: Environment): DynamicModule {
-    const accounts = AccountsModule.forRoot({ demoAccounts: environment.demoAccounts });
+    const accounts = AccountsModule.forRoot(environment);
     return {
       module: AppModule,
       imports: [
@@ -39,7 +39,7 @@ export class AppModule {
         DevicesModule,
         HealthModule,
         OperatorsModule.forRoot({ nodeName: environment.nodeName, accounts }),
-        ContractModule,
+        ContractModule.forRoot({ hasProvider: environment.provider !== undefined }),
       ],
       controllers: [SessionController],
       providers: [

@@ -46,6 +46,46 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a session of the reference server knows the login at the provider that it came of',
+    source: 'src/server/accounts/provider-login/provider-login.controller.ts',
+    code: '{ idp: identity.login }',
+    instead: '{}',
+    file: 'test/provider-login',
+    test: 'ends on every node when the user logs out there',
+  },
+  {
+    name: 'a login that was begun counts once',
+    source: 'src/server/accounts/provider-login/provider-login.controller.ts',
+    code: 'delete request.session.pendingLogin;',
+    instead: '',
+    file: 'test/provider-login',
+    test: 'is refused with the state of another login, and cannot be tried again then',
+  },
+  {
+    name: 'a login is that which this browser began',
+    source: 'src/server/accounts/provider-login/identity-provider.ts',
+    code: 'expectedState: pending.state,',
+    instead: "expectedState: url.searchParams.get('state') ?? '',",
+    file: 'test/provider-login',
+    test: 'is refused with the state of another login',
+  },
+  {
+    name: 'an account without a password has none that is right',
+    source: 'src/server/accounts/passwords.ts',
+    code: "passwordHash === '' ? undefined : passwordHash",
+    instead: 'passwordHash',
+    file: 'test/provider-login',
+    test: 'makes an account without a password',
+  },
+  {
+    name: 'the provider may post what is no JSON',
+    source: 'src/server/require-json.ts',
+    code: "OTHER_BODIES[request.path] ?? 'application/json'",
+    instead: "'application/json'",
+    file: 'test/provider-login',
+    test: 'ends on every node when the user logs out there',
+  },
+  {
     name: 'an issuer of events speaks for its own users alone',
     source: EVENT,
     code: 'if (iss === issuer) return sub;',

@@ -12,6 +12,7 @@ import '../hot-path.e2e-spec.js';
 import '../http-contract.e2e-spec.js';
 import '../operators.e2e-spec.js';
 import '../payloads.e2e-spec.js';
+import '../provider-login.e2e-spec.js';
 import '../refused-clients.e2e-spec.js';
 import '../socket-contract.e2e-spec.js';
 import '../socket-refusals.e2e-spec.js';

@@ -1,28 +1,41 @@
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { OidcModule } from '../../oidc/index.js';
 import { CartModule } from '../cart/cart.module.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { AuthController } from './auth.controller.js';
 import { createDemoAccounts } from './demo-accounts.js';
 import { Passwords } from './passwords.js';
+import { IdentityProvider, type ProviderSettings } from './provider-login/identity-provider.js';
+import { ProviderLoginController } from './provider-login/provider-login.controller.js';
 import { SignInService } from './sign-in.service.js';
 import { UserController } from './user.controller.js';
 
 const WITH_DEMO_ACCOUNTS = Symbol('with demo accounts');
 
+/** What accounts need to know. */
+export interface AccountsSettings {
+  readonly demoAccounts: boolean;
+  /** Where users may log in beside here. */
+  readonly provider: ProviderSettings | undefined;
+}
+
 @Module({})
 export class AccountsModule implements OnApplicationBootstrap {
-  static forRoot({ demoAccounts }: { demoAccounts: boolean }): DynamicModule {
+  static forRoot({ demoAccounts, provider }: AccountsSettings): DynamicModule {
     return {
       module: AccountsModule,
-      imports: [CartModule],
-      controllers: [AuthController, UserController],
+      imports: [CartModule, ...(provider ? [OidcModule.forRoot({ providers: [provider] })] : [])],
+      controllers: [AuthController, UserController, ...(provider ? [ProviderLoginController] : [])],
       providers: [
         AccountsRepository,
         AccountsService,
         Passwords,
         SignInService,
         { provide: WITH_DEMO_ACCOUNTS, useValue: demoAccounts },
+        ...(provider
+          ? [{ provide: IdentityProvider, useFactory: () => new IdentityProvider(provider) }]
+          : []),
       ],
       exports: [AccountsService],
     };

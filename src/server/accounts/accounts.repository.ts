@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Durability, type RedisClients } from '../../shared-session/index.js';
+import { Durability, type ProviderLogin, type RedisClients } from '../../shared-session/index.js';
 import { APP_PREFIX } from '../app.tokens.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
 import type { User } from './user.js';
 
 /** A user and how to tell that it is them. */
 export interface Account extends User {
+  /** Empty: there is no password, and its user logs in at the identity provider. */
   readonly passwordHash: string;
   /** Nobody may sign in to it. */
   readonly suspended: boolean;
@@ -21,15 +23,13 @@ export class AccountsRepository {
   ) {}
 
   /** Stores a new account; false if its address has one already. */
-  async create({ id, email, name, roles, passwordHash }: Account): Promise<boolean> {
-    const fields = { id, email, name, passwordHash, roles: roles.join(' ') };
-    return this.durability.surely([this.#account(id), this.#byEmail(email)], async () => {
-      // The account first: an address must never point at nothing.
-      await this.redis.commands.hSet(this.#account(id), fields);
-      const claimed = await this.redis.commands.set(this.#byEmail(email), id, { condition: 'NX' });
-      if (claimed === null) await this.redis.commands.del(this.#account(id));
-      return claimed !== null;
-    });
+  create(account: Account): Promise<boolean> {
+    return this.#create(account, this.#byEmail(account.email));
+  }
+
+  /** Stores a new account of a user of the identity provider; false if they have one already. It is not found by its address. */
+  createFor(login: ProviderLogin, account: Account): Promise<boolean> {
+    return this.#create(account, this.#byLogin(login));
   }
 
   async find(id: string): Promise<Account | undefined> {
@@ -42,6 +42,11 @@ export class AccountsRepository {
 
   async findByEmail(email: string): Promise<Account | undefined> {
     const id = await this.redis.commands.get(this.#byEmail(email));
+    return id === null ? undefined : this.find(id);
+  }
+
+  async findByLogin(login: ProviderLogin): Promise<Account | undefined> {
+    const id = await this.redis.commands.get(this.#byLogin(login));
     return id === null ? undefined : this.find(id);
   }
 
@@ -62,11 +67,32 @@ export class AccountsRepository {
     await this.durability.surely([key], () => this.redis.commands.hSet(key, fields));
   }
 
+  /** @param finder the key that points at the account */
+  async #create(account: Account, finder: string): Promise<boolean> {
+    const { id, email, name, roles, passwordHash } = account;
+    const fields = { id, email, name, passwordHash, roles: roles.join(' ') };
+    return this.durability.surely([this.#account(id), finder], async () => {
+      // The account first: nothing must ever point at none.
+      await this.redis.commands.hSet(this.#account(id), fields);
+      const claimed = await this.redis.commands.set(finder, id, { condition: 'NX' });
+      if (claimed === null) await this.redis.commands.del(this.#account(id));
+      return claimed !== null;
+    });
+  }
+
   #account(id: string): string {
     return `${this.prefix}account:${id}`;
   }
 
   #byEmail(email: string): string {
     return `${this.prefix}account-by-email:${email}`;
+  }
+
+  /** By the user there, whichever session they have. */
+  #byLogin({ issuer, sub }: ProviderLogin): string {
+    const name = createHash('sha256')
+      .update(JSON.stringify([issuer, sub]))
+      .digest('base64url');
+    return `${this.prefix}account-by-login:${name}`;
   }
 }

@@ -9,6 +9,7 @@ import type {
 import { EmailTakenError, InvalidCredentialsError } from './accounts.errors.js';
 import { type Account, AccountsRepository } from './accounts.repository.js';
 import { Passwords } from './passwords.js';
+import type { ProviderIdentity } from './provider-identity.js';
 
 /** Who has an account, and whether somebody is who they say. Sessions are not its business. */
 @Injectable()
@@ -25,6 +26,24 @@ export class AccountsService {
     const account: Account = { id: randomUUID(), ...own, roles: [], suspended: false };
     if (!(await this.accounts.create(account))) throw new EmailTakenError();
     return account;
+  }
+
+  /**
+   * The account of a user of the identity provider, a new one for whoever comes the first time. Never one of the same
+   * address that has a password, whatever the provider says of the address: nobody here has confirmed it, so whoever registered
+   * it first, and not its owner, would share the account ({@link https://msrc.microsoft.com/blog/2022/05/pre-hijacking-attacks/}).
+   */
+  async ofProvider({ login, email = '', name = email }: ProviderIdentity): Promise<Account> {
+    const found = await this.accounts.findByLogin(login);
+    if (found) return found;
+    const names = { email: email.slice(0, 254), name: name.slice(0, 80) || 'User' };
+    const free = { roles: [], passwordHash: '', suspended: false };
+    const account: Account = { id: randomUUID(), ...names, ...free };
+    if (await this.accounts.createFor(login, account)) return account;
+    // Another tab was faster.
+    const theirs = await this.accounts.findByLogin(login);
+    if (!theirs) throw new Error('An account is gone that was there.');
+    return theirs;
   }
 
   /** @throws InvalidCredentialsError, after the same time for known and unknown addresses */

@@ -30,13 +30,14 @@ export class Passwords {
   }
 
   /**
-   * Checks a password against an account's hash. Without an account it checks a decoy, so that the
+   * Checks a password against an account's hash. Without an account, or a password, it checks a decoy, so that the
    * answer takes as long and its timing tells nobody which addresses have accounts.
    */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
-    const expected = passwordHash ?? (await this.#decoy);
+    const own = passwordHash === '' ? undefined : passwordHash;
+    const expected = own ?? (await this.#decoy);
     const matches = await this.#inTurn(() => verify(expected, password));
-    return matches && passwordHash !== undefined;
+    return matches && own !== undefined;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import type { SessionData } from 'express-session';
-import { type ChosenTerms, type Session, Sessions } from '../../shared-session/index.js';
+import { type Session, Sessions, type SignInOptions } from '../../shared-session/index.js';
 import { GuestCarts } from '../cart/guest-carts.js';
 import { InvalidCredentialsError } from './accounts.errors.js';
 import type { Account } from './accounts.repository.js';
@@ -25,7 +25,7 @@ export class SignInService {
    * @throws InvalidCredentialsError when the password was changed or the account suspended in the meantime: a sign-in
    * that races either must not outlive it
    */
-  async signIn(request: Request, account: Account, terms: ChosenTerms = {}): Promise<User> {
+  async signIn(request: Request, account: Account, options: SignInOptions = {}): Promise<User> {
     let user = toUser(account);
     const establish = (data: SessionData): void => {
       data.user = user;
@@ -34,7 +34,7 @@ export class SignInService {
       user = await this.#confirm(account, started.handle);
       await this.guestCarts.note(started);
     };
-    const session = await this.sessions.signIn(request, establish, { ...terms, confirm });
+    const session = await this.sessions.signIn(request, establish, { ...options, confirm });
     await this.#join(session);
     return user;
   }

@@ -26,7 +26,20 @@ function slipsOf(name: string): string[] {
   return slips.filter((slip) => slip !== name);
 }
 
+const PROVIDER = {
+  OIDC_ISSUER: 'https://login.example/realms/shop',
+  OIDC_CLIENT_ID: 'shop',
+  OIDC_CLIENT_SECRET: 'a secret of the client',
+  OIDC_REDIRECT_URI: 'https://shop.example/auth/oidc/callback',
+};
+
 describe('readEnvironment', () => {
+  it.each(Object.keys(PROVIDER))('names %s where it is missing among its like', (name) => {
+    expect(problemsOf({ ...PROVIDER, [name]: '' })).toContain(
+      `${name} is not set; beside the others`,
+    );
+  });
+
   it('has a default for every variable outside production', () => {
     expect(readEnvironment({})).toMatchObject({
       production: false,
@@ -42,6 +55,7 @@ describe('readEnvironment', () => {
       trustProxy: false,
       logLevel: 'info',
       demoAccounts: true,
+      provider: undefined,
     });
   });
 
@@ -62,6 +76,7 @@ describe('readEnvironment', () => {
       NODE_NAME: 'alpha',
       LOG_LEVEL: 'debug',
       DEMO_ACCOUNTS: 'on',
+      ...PROVIDER,
     });
 
     expect(environment).toEqual({
@@ -80,6 +95,12 @@ describe('readEnvironment', () => {
       nodeName: 'alpha',
       logLevel: 'debug',
       demoAccounts: true,
+      provider: {
+        issuer: 'https://login.example/realms/shop',
+        clientId: 'shop',
+        clientSecret: 'a secret of the client',
+        redirectUri: 'https://shop.example/auth/oidc/callback',
+      },
     });
   });
 
@@ -88,6 +109,8 @@ describe('readEnvironment', () => {
     ['PORT', '65536', 'a port number, 0 to 65535'],
     ['REDIS_PREFIX', 'a b', 'letters, digits'],
     ['REDIS_DURABILITY', 'disk', 'master or replica'],
+    ['OIDC_ISSUER', 'http://login.example', 'an address with https://'],
+    ['OIDC_REDIRECT_URI', 'https://shop.example/', 'the address of /auth/oidc/callback'],
     ['SESSION_IDLE_SECONDS', '0', 'whole seconds'],
     ['ALLOWED_ORIGINS', 'https://shop.example/', 'exact origins'],
     ['ALLOWED_ORIGINS', '*', 'exact origins'],

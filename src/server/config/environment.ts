@@ -26,6 +26,15 @@ export interface Environment {
   readonly nodeName: string;
   readonly logLevel: LogLevel;
   readonly demoAccounts: boolean;
+  /** The identity provider where users may log in, and this server as its client. */
+  readonly provider: ProviderEnvironment | undefined;
+}
+
+interface ProviderEnvironment {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly redirectUri: string;
 }
 
 /** From the gravest on. */
@@ -62,6 +71,12 @@ const host = z
   .refine((text) => URL.canParse(`http://${text}`) && hostOf(`http://${text}`) === text);
 
 const redisUrl = z.string().refine((text) => isRedisAddress(text));
+
+/** HTTPS, or HTTP on this machine. */
+const secureUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+});
 
 const onOff = z.enum(['on', 'off']).transform((text) => text === 'on');
 
@@ -136,6 +151,19 @@ const VARIABLES = {
   NODE_NAME: variable(z.string().regex(/^[\w.-]{1,64}$/), '1 to 64 letters, digits, _ . or -'),
   LOG_LEVEL: variable(z.enum(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
   DEMO_ACCOUNTS: variable(onOff, 'on or off'),
+  OIDC_ISSUER: variable(
+    secureUrl,
+    'an address with https://, exactly as the identity provider calls itself',
+  ),
+  OIDC_CLIENT_ID: variable(z.string().min(1), 'the id of this server at the identity provider'),
+  OIDC_CLIENT_SECRET: {
+    ...variable(z.string().min(1), 'the secret of this server at the identity provider'),
+    secret: true,
+  },
+  OIDC_REDIRECT_URI: variable(
+    secureUrl.refine((text) => new URL(text).pathname === '/auth/oidc/callback'),
+    'the address of /auth/oidc/callback with https://, as it is registered at the identity provider',
+  ),
   NODE_ENV: variable(
     z.enum(['production', 'development', 'test']),
     'production, development or test',
@@ -183,6 +211,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     nodeName: read('NODE_NAME') ?? `node-${randomBytes(3).toString('hex')}`,
     logLevel: read('LOG_LEVEL') ?? 'info',
     demoAccounts: read('DEMO_ACCOUNTS') ?? !production,
+    provider: readProvider(read, problems),
   };
   problems.push(...misspeltVariables(source));
   if (environment.sessionIdleSeconds > environment.sessionAbsoluteSeconds) {
@@ -193,6 +222,31 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   }
   if (problems.length > 0) throw new EnvironmentError(problems);
   return environment;
+}
+
+/** All of the identity provider's variables or none: half of them would be a login that fails. */
+function readProvider(
+  read: ReturnType<typeof reader>,
+  problems: string[],
+): ProviderEnvironment | undefined {
+  const before = problems.length;
+  const names = [
+    'OIDC_ISSUER',
+    'OIDC_CLIENT_ID',
+    'OIDC_CLIENT_SECRET',
+    'OIDC_REDIRECT_URI',
+  ] as const;
+  const values = names.map((name) => read(name));
+  const missing = names.filter((_, index) => values[index] === undefined);
+  if (missing.length === names.length || problems.length > before) return undefined;
+  problems.push(
+    ...missing.map(
+      (name) =>
+        `${name} is not set; beside the others of OIDC_… it should be ${VARIABLES[name].shouldBe}.`,
+    ),
+  );
+  const [issuer = '', clientId = '', clientSecret = '', redirectUri = ''] = values;
+  return { issuer, clientId, clientSecret, redirectUri };
 }
 
 /** What has a default that is of no use in production: sessions that are gone when the node restarts. */

@@ -1,16 +1,25 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Anybody } from '../../shared-session/index.js';
 import { asyncApiDocument } from './asyncapi.js';
 import { DOCS_STYLE, docsPage } from './docs-page.js';
 import { openApiDocument } from './openapi.js';
+import type { Route } from './routes.js';
+
+/** Injects the routes that this server has. */
+export const SERVED_ROUTES = Symbol('served routes');
 
 /** Serves the contract: for programs, and as a page to read. */
 @Controller()
 @Anybody()
 export class ContractController {
-  readonly #openApi = openApiDocument();
+  readonly #openApi: object;
   readonly #asyncApi = asyncApiDocument();
-  readonly #page = docsPage();
+  readonly #page: string;
+
+  constructor(@Inject(SERVED_ROUTES) routes: readonly Route[]) {
+    this.#openApi = openApiDocument(routes);
+    this.#page = docsPage(routes);
+  }
 
   @Get('openapi.json')
   openApi(): object {

@@ -1,9 +1,9 @@
 import { CLIENT_EVENTS, SERVER_EVENTS } from './events.js';
-import { ROUTES } from './routes.js';
+import type { Route } from './routes.js';
 import { jsonSchemas } from './schemas.js';
 
 /** The contract as a page to read. */
-export function docsPage(): string {
+export function docsPage(routes: readonly Route[]): string {
   const schemas = Object.entries(jsonSchemas()).map(
     ([name, schema]) =>
       `<details id="${name}"><summary>${name}</summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`,
@@ -21,7 +21,7 @@ export function docsPage(): string {
 <p>For programs: <a href="/openapi.json">openapi.json</a>, <a href="/asyncapi.json">asyncapi.json</a>.</p>
 <h2>HTTP</h2>
 <p>JSON in and out. An error is <code>{"error":{"code","message","details"?}}</code>.</p>
-${table(['Route', 'Does', 'For', 'Body', 'Answers'], routeRows())}
+${table(['Route', 'Does', 'For', 'Body', 'Answers'], routeRows(routes))}
 <h2>Socket: client to server</h2>
 <p>Every event is acknowledged with <code>{"ok":true,"data"}</code> or <code>{"ok":false,"error"}</code>.</p>
 ${table(['Event', 'Does', 'Payload', 'Data'], clientRows())}
@@ -44,8 +44,8 @@ pre { overflow-x: auto; }
 summary { cursor: pointer; padding: 0.2rem 0; }
 `;
 
-function routeRows(): string[][] {
-  return ROUTES.map(({ method, path, does, who, body, answers }) => [
+function routeRows(routes: readonly Route[]): string[][] {
+  return routes.map(({ method, path, does, who, body, answers }) => [
     code(`${method.toUpperCase()} ${path}`),
     escape(does),
     typeof who === 'string' ? who : `role ${who.roles.map(code).join(' or ')}`,

@@ -1,14 +1,15 @@
-import { type Audience, ROUTES, type Route } from './routes.js';
+import type { Audience, Route } from './routes.js';
 import { jsonSchemas, refTo, type SchemaName } from './schemas.js';
 
-const json = (schema: SchemaName) => ({ 'application/json': { schema: refTo(schema) } });
+const json = (schema: SchemaName) => content('application/json', schema);
+const content = (type: string, schema: SchemaName) => ({ [type]: { schema: refTo(schema) } });
 
 /**
  * The OpenAPI 3.1 document of the HTTP routes.
  *
  * @throws Error naming a route whose path has a parameter without a schema
  */
-export function openApiDocument(routes: readonly Route[] = ROUTES): object {
+export function openApiDocument(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
@@ -33,7 +34,7 @@ export function openApiDocument(routes: readonly Route[] = ROUTES): object {
 }
 
 function operationOf(route: Route): object {
-  const { does, who, body, answers } = route;
+  const { does, who, body, bodyType = 'application/json', answers } = route;
   const parameters = parametersOf(route);
   const responses = Object.entries(answers).map(([status, schema]) => [
     status,
@@ -43,7 +44,7 @@ function operationOf(route: Route): object {
     summary: does,
     security: securityOf(who),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: json(body) } }),
+    ...(body && { requestBody: { required: true, content: content(bodyType, body) } }),
     responses: {
       ...(Object.fromEntries(responses) as Record<string, object>),
       default: { description: 'Refused; nothing changed.', content: json('Failure') },

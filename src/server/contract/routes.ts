@@ -12,6 +12,10 @@ export interface Route {
   /** What its guard asks for: `@Anybody()`, `@AnySession()`, `@SignedIn()` or `@Roles(…)`. */
   readonly who: Audience;
   readonly body?: SchemaName;
+  /** Where the body is no JSON. */
+  readonly bodyType?: string;
+  /** It is there only where users may log in at an identity provider. */
+  readonly needsProvider?: true;
   /** What it answers by status; null is no body. Errors are the same for all routes. */
   readonly answers: Readonly<Record<number, SchemaName | null>>;
 }
@@ -88,7 +92,7 @@ const ADMIN_ROUTES: readonly Route[] = [
   },
 ];
 
-/** Every route that a client may call. */
+/** Every route that a client may call, or an identity provider. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'get',
@@ -127,6 +131,42 @@ export const ROUTES: readonly Route[] = [
     does: 'Ends the session everywhere.',
     who: 'anybody',
     answers: { 204: null },
+  },
+  {
+    method: 'get',
+    path: '/auth/oidc',
+    does: 'Sends the browser to the identity provider, to log in there.',
+    who: 'anybody',
+    needsProvider: true,
+    answers: { 302: null },
+  },
+  {
+    method: 'get',
+    path: '/auth/oidc/callback',
+    does: 'Where the identity provider sends the browser back to: signs in on a new session id, and goes on to the page.',
+    who: 'anybody',
+    needsProvider: true,
+    answers: { 302: null },
+  },
+  {
+    method: 'post',
+    path: '/backchannel-logout',
+    does: 'For the identity provider: ends the sessions that came of a login there.',
+    who: 'anybody',
+    needsProvider: true,
+    body: 'LogoutForm',
+    bodyType: 'application/x-www-form-urlencoded',
+    answers: { 200: null, 400: 'LogoutRefusal', 503: 'LogoutRefusal' },
+  },
+  {
+    method: 'post',
+    path: '/security-events',
+    does: 'For the identity provider: ends or changes sessions by what has happened to a login or a user there.',
+    who: 'anybody',
+    needsProvider: true,
+    body: 'SecurityEventToken',
+    bodyType: 'application/secevent+jwt',
+    answers: { 202: null, 400: 'SecurityEventRefusal', 503: 'SecurityEventRefusal' },
   },
   {
     method: 'get',
@@ -203,3 +243,8 @@ export const ROUTES: readonly Route[] = [
     answers: { 200: 'Health' },
   },
 ];
+
+/** The routes of a server with or without an identity provider. */
+export function routesOf({ hasProvider }: { readonly hasProvider: boolean }): readonly Route[] {
+  return hasProvider ? ROUTES : ROUTES.filter(({ needsProvider }) => !needsProvider);
+}

@@ -14,6 +14,12 @@ import {
   PasswordChange,
   Registration,
 } from '../accounts/accounts.contract.js';
+import {
+  LogoutForm,
+  LogoutRefusal,
+  SecurityEventRefusal,
+  SecurityEventToken,
+} from '../accounts/provider-login/provider-login.contract.js';
 import { SignedInUser, User } from '../accounts/user.js';
 import {
   CartChange,
@@ -48,6 +54,7 @@ const ServerError = ErrorBody.extend({
     'LIMIT_EXCEEDED',
     'MISDIRECTED',
     'OPERATION_MISMATCH',
+    'SIGN_IN_REFUSED',
   ]),
 });
 
@@ -75,6 +82,8 @@ export const SCHEMAS = {
   Failure: z.strictObject({ error: ServerError }),
   Handle,
   Health: z.strictObject({ status: z.enum(['live', 'ready']) }),
+  LogoutForm,
+  LogoutRefusal,
   Money,
   NodeReport,
   NodeReports: z.array(NodeReport),
@@ -83,6 +92,8 @@ export const SCHEMAS = {
   Product,
   Registration,
   RolesChange,
+  SecurityEventRefusal,
+  SecurityEventToken,
   SessionDescription,
   SessionEnded,
   SessionExpiring,
