@@ -45,7 +45,7 @@ export default {
   projects: hasServer
     ? [
         e2eProject('acl', '*', [], NOT_WITH_AN_ACL),
-        e2eProject('cluster', '{*,redis/cluster}', [], ABOUT_ONE_SERVER),
+        e2eProject('cluster', '{*,redis/cluster,redis/slots}', [], ABOUT_ONE_SERVER),
         e2eProject('sentinel', '{*,redis/sentinel}', [], ABOUT_ONE_SERVER),
       ]
     : [],
