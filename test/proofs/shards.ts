@@ -5,6 +5,7 @@ import { type Figure, program, report } from '../support/program.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { openRedis } from '../support/redis-under-test.js';
 import { operation, Visitor } from '../support/visitor.js';
+import { heardOn } from './heard.js';
 
 const USERS = 300;
 const UPDATES = 6000;
@@ -58,8 +59,34 @@ function inTurn<T>(all: readonly T[], turn: number): T {
 const list = (values: readonly number[]): string =>
   values.map((value) => value.toFixed(0)).join(', ');
 
-// How the work of updates spreads over the masters of a Cluster.
+/** What a node hears under the same load, beside how many others. With one node, it hears for all users. */
+async function hearing(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  let before = Infinity;
+  for (const nodes of [1, 2, 4, 8]) {
+    const { signals, bytes } = await heardOn(nodes);
+    figures.push(
+      {
+        what: `${String(nodes)} nodes: messages that one hears, mean and most`,
+        measured: list(signals),
+        target: 'no more than with half as many',
+        met: signals[0] <= before,
+      },
+      {
+        what: `${String(nodes)} nodes: bytes that one hears, mean and most`,
+        measured: list(bytes),
+        target: 'none',
+        met: true,
+      },
+    );
+    [before] = signals;
+  }
+  return figures;
+}
+
+// How the work of updates spreads over the masters of a Cluster, and what nodes hear of it.
 await program(async () => {
+  const heard = report('The same users, updates and ends on more nodes', await hearing());
   const figures: Figure[] = [];
   for (const masters of [1, 2, 3]) {
     const { updates, cpuUs } = await loadOn(masters);
@@ -79,5 +106,9 @@ await program(async () => {
       },
     );
   }
-  return report(`${String(UPDATES)} updates of ${String(USERS)} users, on one node`, figures);
+  const spread = report(
+    `${String(UPDATES)} updates of ${String(USERS)} users, on one node`,
+    figures,
+  );
+  return heard && spread;
 });
