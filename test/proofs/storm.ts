@@ -23,7 +23,10 @@ await program(async () => {
   let isGood = true;
   for (const experiment of chosen) {
     for (const isUnprotected of isQuick || !experiment.takenOut ? [false] : [false, true]) {
-      const result = await play(experiment, { seed, load, isUnprotected });
+      const result = await play(experiment, { seed, load, isUnprotected }).catch(printError);
+      isGood &&= result !== undefined;
+      // The others are played all the same.
+      if (!result) continue;
       printDetails(result, isUnprotected ? experiment.takenOut?.what : undefined);
       isGood &&= isAsExpected(experiment, result, isUnprotected);
       rows.push(rowOf(experiment, result, { isUnprotected, seed }));
@@ -32,3 +35,8 @@ await program(async () => {
   printTable(TITLES, rows);
   return isGood;
 });
+
+/** What kept a storm from being played to its end. */
+function printError(error: unknown): undefined {
+  console.error(error);
+}

@@ -34,6 +34,7 @@ export class Customer {
   /** As the server calls the user. */
   id = '';
   #underWay = 0;
+  #turns = 0;
   #isStopped = false;
 
   constructor(private readonly settings: CustomerSettings) {
@@ -55,7 +56,7 @@ export class Customer {
   }
 
   /** Puts one thing into the cart, and tries until it is known whether it is there. */
-  async shop(device = this.settings.random.pick(this.devices)): Promise<void> {
+  async shop(device = this.#next()): Promise<void> {
     const { session } = device;
     if (!session || this.#isStopped || this.#underWay >= MOST_AT_ONCE) return;
     const sku = this.settings.random.pick(PRODUCTS);
@@ -100,6 +101,12 @@ export class Customer {
 
   close(): void {
     for (const device of this.devices) device.close();
+  }
+
+  /** In turn: a device that nobody uses for long would be signed out, and rightly so. */
+  #next(): Device {
+    this.#turns += 1;
+    return this.devices[this.#turns % 2 === 0 ? 0 : 1];
   }
 
   get #isBusy(): boolean {

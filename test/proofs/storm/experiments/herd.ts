@@ -8,7 +8,7 @@ const TIMES = 3;
 const DOWN_MS = 3000;
 const BACK_WITHIN_MS = 10_000;
 /** Guests with a socket each, beside the customers. */
-const ONLOOKERS = Number(process.env['HERD'] ?? 1000);
+const ONLOOKERS = Number(process.env['HERD'] ?? 300);
 
 /** All nodes die at once, and everybody is back as soon as there are nodes again. */
 export const herd: Experiment = {

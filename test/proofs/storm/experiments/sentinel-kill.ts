@@ -12,8 +12,6 @@ export const sentinelKill: Experiment<SentinelDeployment> = {
   name: 'sentinel-kill',
   nodes: 2,
   closeWithinMs: 15_000,
-  // What was refused for want of a replica may be in the cart, and no tab is told of it before the next change.
-  tolerates: ['tab differs'],
   env: { REDIS_DURABILITY: 'replica' },
   takenOut: {
     what: 'waiting for the replica',

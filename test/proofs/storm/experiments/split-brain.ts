@@ -17,12 +17,23 @@ export const splitBrain: Experiment<SentinelDeployment> = {
   closeWithinMs: 15_000,
   // On the wrong side, what was ended on the right one is read until the split is over.
   tolerates: ['ended works', 'forced out'],
+  // Without it, what the old master takes until it misses its replica is acknowledged and lost.
+  env: { REDIS_DURABILITY: 'replica' },
   takenOut: {
-    what: 'a master without replicas refuses (min-replicas-to-write)',
-    seenAs: ['figure'],
+    what: 'waiting for the replica, and min-replicas-to-write',
+    seenAs: ['lost', 'figure'],
+    edits: [
+      {
+        file: 'redis/durability.js',
+        code: 'if (!this.#isAsked)',
+        instead: 'if (this.#isAsked)',
+      },
+    ],
   },
   deploy: (random) => startSentinels(random),
   async harm({ deployment: { servers, front }, fleet, crowd, history, isUnprotected }) {
+    // First: a node does not start on a Redis that refuses writes, and a busy machine's replicas are late.
+    const minority = await fleet.add({ STORM_REDIS: JSON.stringify(servers.master.url) });
     const master = await openRedis(servers.master.url);
     if (!isUnprotected) {
       await master.configSet({
@@ -30,7 +41,6 @@ export const splitBrain: Experiment<SentinelDeployment> = {
         'min-replicas-max-lag': String(LAG_SECONDS),
       });
     }
-    const minority = await fleet.add({ STORM_REDIS: JSON.stringify(servers.master.url) });
     await crowd.goOn(AHEAD_MS);
     const from = Date.now();
     front.cut();
