@@ -19,7 +19,7 @@ const LIBRARY_FROM_OUTSIDE = [
 const CONFIG = ['/config/', 'Only main, app.module and configure-app read the configuration.'];
 const OUTSIDE = 'The library imports nothing outside itself.';
 const TESTING = ['/testing/', 'What runs in production imports nothing that is for tests.'];
-const SERVER = ['/server/', 'Tests of any application know nothing of the reference server.'];
+const SERVER = ['/server/', 'What is for any application knows nothing of the reference server.'];
 const ENGINE = [
   '^\\.\\./[^.]',
   'What makes the engine faster needs nothing of how sockets are let in.',
@@ -117,10 +117,11 @@ export default tseslint.config(
   forbid(['src/oidc/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   // The one place where tests look inside a node.
   forbid(['src/testing/node-parts.ts'], SERVER),
+  forbid(['src/metrics/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   forbid(['src/redis-server/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   forbid(['src/server/**/*.ts'], TESTING),
   forbid(
-    ['src/server/{accounts,cart,catalog,devices,health}/**/*.ts'],
+    ['src/server/{accounts,cart,catalog,devices,health,metrics}/**/*.ts'],
     LIBRARY_FROM_OUTSIDE,
     CONFIG,
     TESTING,

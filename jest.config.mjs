@@ -21,9 +21,18 @@ if (!withRedisCli) {
   skip('the commands of docs/wire.md', 'there is no redis-cli: apt-get install redis-server');
 }
 
+const withPromtool = spawnSync('promtool', ['--version']).status === 0;
+if (!withPromtool) {
+  skip(
+    'what Prometheus says of rules and metrics',
+    'there is no promtool: apt-get install prometheus',
+  );
+}
+
 const cannotRun = [
   ...(withNginx ? [] : ['proxy.e2e-spec']),
   ...(withRedisCli ? [] : ['wire.e2e-spec']),
+  ...(withPromtool ? [] : ['prometheus.e2e-spec']),
 ];
 
 /** @type {import('jest').Config} */

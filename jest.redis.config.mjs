@@ -8,6 +8,7 @@ const ABOUT_ONE_SERVER = [
   'classic-adapter.e2e-spec', // Redis 6, which the library takes neither as a Cluster nor with Sentinel
   'faults.e2e-spec', // each command of one server is cut off, in processes that get its address
   'wire.e2e-spec', // commands for one server, as redis-cli sends them
+  'prometheus.e2e-spec', // what promtool says of files and names
   'worker-outages.e2e-spec', // breaks the way to one server
   // nestjs-shared-session/testing starts one server, and breaks the way to it
   'testing.e2e-spec',
@@ -23,6 +24,7 @@ const ABOUT_ONE_SERVER = [
 
 const NOT_WITH_AN_ACL = [
   'acl.e2e-spec', // brings its own servers
+  'prometheus.e2e-spec', // what promtool says of files and names
   'wire.e2e-spec', // commands as whoever may do everything sends them, on keys without a prefix
 ];
 

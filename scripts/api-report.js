@@ -9,6 +9,7 @@ const ENTRIES = {
   library: 'dist/shared-session/index.d.ts',
   testing: 'dist/testing/index.d.ts',
   oidc: 'dist/oidc/index.d.ts',
+  metrics: 'dist/metrics/index.d.ts',
   client: 'dist/client/client/index.d.ts',
 };
 const isToWrite = process.argv.includes('--write');

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 const FOLDERS = {
+  'dist/metrics': 'dist/cjs/metrics',
   'dist/redis-server': 'dist/cjs/redis-server',
   'dist/oidc': 'dist/cjs/oidc',
   'dist/shared-session': 'dist/cjs/shared-session',

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionLinks } from '../src/shared-session/links/session-links.js';
 import { Sessions } from '../src/shared-session/index.js';
 import { eventually } from '../src/testing/eventually.js';
+import { Diary } from './support/diagnostics.js';
 import { startEventApp } from './support/event-app.js';
 import { RawConnection } from './support/raw-connection.js';
 import { startRedis } from './support/redis-under-test.js';
@@ -127,6 +128,25 @@ describe('a connection', () => {
 
       expect(most.waiting).toBeGreaterThan(0);
       expect(most.waiting).toBeLessThan(512 * 1024);
+    });
+
+    it('is told of while more and more waits for it, and when it is cut off', async () => {
+      const { visitor, connection } = await connected();
+      const { socket, conn } = serverEndOf(visitor);
+      const diary = new Diary();
+      connection.stream.pause();
+
+      await eventually(() => {
+        for (let each = 0; each < 16; each += 1) socket.emit('news', 'x'.repeat(8 * 1024));
+        return conn.readyState === 'closed';
+      });
+
+      const isMuch = ({ waitingBytes }: { waitingBytes: number }) => waitingBytes > 256 * 1024;
+      const filling = await diary.next('send-buffer.filling', isMuch);
+      expect(filling.waitingBytes).toBeLessThan(512 * 1024);
+      const isSlow = ({ reason }: { reason: string }) => reason === 'slow';
+      expect(await diary.next('connection.cut', isSlow)).toEqual({ reason: 'slow' });
+      diary.close();
     });
 
     it('is not one that is sent much at once and takes it', async () => {

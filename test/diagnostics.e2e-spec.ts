@@ -1,5 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type DiagnosticsName, Sessions } from '../src/shared-session/index.js';
+import {
+  type DiagnosticsName,
+  Sessions,
+  type SharedSessionDiagnostics,
+} from '../src/shared-session/index.js';
 import { Announcer } from '../src/shared-session/diagnostics/announcer.js';
 import { eventually } from '../src/testing/eventually.js';
 import { Diary, documentedFields } from './support/diagnostics.js';
@@ -8,6 +12,13 @@ import { RedisProxy } from './support/redis-proxy.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
+
+/** What is told of a node. */
+type OfNode = {
+  [Name in DiagnosticsName]: SharedSessionDiagnostics[Name] extends { node: unknown }
+    ? Name
+    : never;
+}[DiagnosticsName];
 
 describe('what happens is published', () => {
   const prefix = uniquePrefix();
@@ -41,7 +52,7 @@ describe('what happens is published', () => {
   const signIn = () => new Visitor(a).loginAs(ada);
 
   /** The next message of that name from that node, without what every message has. */
-  async function told<Name extends DiagnosticsName>(app: PlainApp, name: Name) {
+  async function told<Name extends OfNode>(app: PlainApp, name: Name) {
     const { node, at, ...rest } = await diary.next(name, (each) => each.node === app.name);
     expect(node).toBe(app.name);
     expect(Math.abs(Date.now() - at)).toBeLessThan(60_000);
@@ -184,6 +195,14 @@ describe('what happens is published', () => {
     toB.cutSubscribers();
 
     expect((await told(b, 'revalidated')).failed).toBe(0);
+  });
+
+  it('when Redis has answered a script, and how long that took', async () => {
+    await signIn();
+
+    const ran = await diary.next('script.ran', ({ script }) => script === 'enter-session');
+
+    expect(ran).toEqual({ script: 'enter-session', outcome: 'OK', durationMs: expect.any(Number) });
   });
 
   it('without a message where nobody listens', async () => {

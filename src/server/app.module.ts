@@ -16,6 +16,7 @@ import type { Environment } from './config/environment.js';
 import { ContractModule } from './contract/contract.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 
@@ -38,6 +39,7 @@ export class AppModule {
         CartModule,
         DevicesModule,
         HealthModule,
+        MetricsModule.forRoot(metricsOf(environment)),
         OperatorsModule.forRoot({ nodeName: environment.nodeName, accounts }),
         ContractModule.forRoot({ hasProvider: environment.provider !== undefined }),
       ],
@@ -70,4 +72,8 @@ function sessionOptions(environment: Environment, redis: RedisClients): SharedSe
     withoutSession: ['/health/live'],
     principalKeys: (principal) => cartKeys.keptWithSessions(principal),
   };
+}
+
+function metricsOf({ metricsPort: port, host, nodeName: node }: Environment) {
+  return { port, host, node };
 }

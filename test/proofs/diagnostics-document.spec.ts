@@ -36,6 +36,9 @@ const FIELDS: Fields = {
     address: true,
   },
   'limit.hit': { limit: true, principal: true, address: true, retryAfterMs: true },
+  'script.ran': { script: true, outcome: true, durationMs: true },
+  'connection.cut': { reason: true },
+  'send-buffer.filling': { waitingBytes: true },
 };
 
 describe('docs/diagnostics.md', () => {

@@ -11,6 +11,7 @@ import '../gateway-start.e2e-spec.js';
 import '../hot-path.e2e-spec.js';
 import '../http-contract.e2e-spec.js';
 import '../operators.e2e-spec.js';
+import '../metrics.e2e-spec.js';
 import '../payloads.e2e-spec.js';
 import '../provider-login.e2e-spec.js';
 import '../refused-clients.e2e-spec.js';

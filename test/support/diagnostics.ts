@@ -9,7 +9,7 @@ import { eventually } from '../../src/testing/eventually.js';
 /** Names of the channels by docs/diagnostics.md, each with the fields of its messages, sorted. */
 export const DOCUMENTED: ReadonlyMap<string, readonly string[]> = new Map(
   [
-    ...readFileSync('docs/diagnostics.md', 'utf8').matchAll(/^\| `([\w.-]+)` .*\| ([^|]+) \|$/gm),
+    ...readFileSync('docs/diagnostics.md', 'utf8').matchAll(/^\| `([a-z.-]+)` .*\| ([^|]+) \|$/gm),
   ].map(([, name = '', fields = '']) => {
     const names = [...fields.matchAll(/`(\w+)`/g)].map(([, field = '']) => field);
     return [name, names.sort()];

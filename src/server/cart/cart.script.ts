@@ -43,7 +43,8 @@ export type CartOutcome =
  * first. An operation is known again for 24 h, unless more come after it than the cart remembers: then
  * it would be applied again. What an older version kept by version is known again too, as long as the hash is there.
  */
-export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
+export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(
+  `
   local cartKey, operationsKey, sessionsKey = KEYS[1], KEYS[2], KEYS[3]
   local session, id, fingerprint, nextRevision = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   local isForGood, kind, expectedRevision = ARGV[5] == 'for good', ARGV[6], ARGV[7]
@@ -255,4 +256,6 @@ export const APPLY_OPERATION = new RedisScript<[CartOutcome, string?]>(`
   local change = describeChange(cart, version, total)
   remember(change, kept, listJoined())
   return { 'applied', change }
-`);
+`,
+  'apply-operation',
+);

@@ -9,6 +9,8 @@ export interface Environment {
   readonly production: boolean;
   readonly port: number;
   readonly host: string;
+  /** Undefined: metrics are not measured. */
+  readonly metricsPort: number | undefined;
   /** Unset: embedded Valkey, whose data is gone at exit. Never unset in production. */
   readonly redisUrl: RedisAddress | undefined;
   readonly redisPrefix: string;
@@ -115,6 +117,7 @@ const variable = <T>(schema: z.ZodType<T, string>, shouldBe: string): Variable<T
 const VARIABLES = {
   PORT: variable(wholeNumber(0, 65535), 'a port number, 0 to 65535 (0 picks a free one)'),
   HOST: variable(z.string().min(1), 'an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
+  METRICS_PORT: variable(wholeNumber(0, 65535), 'a port number, 0 to 65535 (0 picks a free one)'),
   REDIS_URL: {
     ...variable(
       redisUrl,
@@ -199,6 +202,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     production,
     port: read('PORT') ?? 3000,
     host: read('HOST') ?? '127.0.0.1',
+    metricsPort: read('METRICS_PORT'),
     redisUrl: read('REDIS_URL'),
     redisPrefix: read('REDIS_PREFIX') ?? '',
     redisDurability: read('REDIS_DURABILITY') ?? 'master',

@@ -129,6 +129,28 @@ export interface LimitHit extends Told {
   readonly retryAfterMs: number;
 }
 
+/** A script, which is one round trip, was answered by Redis or failed. Of the whole process, without `node` and `at`. */
+export interface ScriptRan {
+  /** As `RedisScript` was made with it. */
+  readonly script: string;
+  readonly outcome: 'OK' | 'failed';
+  readonly durationMs: number;
+}
+
+/** Why a connection was cut off or refused that takes more of a node than it may. */
+export type CutReason =
+  'sent too much' | 'sent binary data' | 'sent a message above 16 KB' | 'slow' | 'too many sockets';
+
+/** A connection was cut off or refused that takes more of a node than it may. Of the whole process. */
+export interface ConnectionCut {
+  readonly reason: CutReason;
+}
+
+/** More than 16 KB wait for a client that reads slowly, and more is sent to it. Of the whole process. */
+export interface SendBufferFilling {
+  readonly waitingBytes: number;
+}
+
 /** What is published on the channel of each name. */
 export interface SharedSessionDiagnostics {
   'link.opened': LinkOpened;
@@ -147,6 +169,9 @@ export interface SharedSessionDiagnostics {
   'write.merged': WriteMerged;
   'event.handled': EventHandled;
   'limit.hit': LimitHit;
+  'script.ran': ScriptRan;
+  'connection.cut': ConnectionCut;
+  'send-buffer.filling': SendBufferFilling;
 }
 
 export type DiagnosticsName = keyof SharedSessionDiagnostics;

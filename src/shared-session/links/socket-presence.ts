@@ -18,14 +18,17 @@ const SEPARATOR = '~';
  * Keys: hash. Arguments: field, count, lifetime in ms, at least. Returns 1 if the session came online on this node or went offline,
  * else 0; and how many fields there are.
  */
-const REPORT = new RedisScript<[hasTurned: number, devices: number]>(`
+const REPORT = new RedisScript<[hasTurned: number, devices: number]>(
+  `
   local wasOnline = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1
   local isOnline = ARGV[2] ~= '0'
   if ARGV[2] == '0' then redis.call('HDEL', KEYS[1], ARGV[1])
   else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
   if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
   return { wasOnline == isOnline and 0 or 1, redis.call('HLEN', KEYS[1]) }
-`);
+`,
+  'report-sockets',
+);
 
 /**
  * How many live sockets each of a user's sessions has, over all nodes. Each node writes its own

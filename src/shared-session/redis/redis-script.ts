@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RedisClientType } from 'redis';
+import { diagnosticsChannel } from '../diagnostics/channels.js';
+
+const ran = diagnosticsChannel('script.ran');
 
 /**
  * A Lua script that Redis runs atomically. Sent by its SHA-1; the source travels only when Redis
@@ -11,12 +14,33 @@ export class RedisScript<Reply> {
   readonly #source: string;
   readonly #sha1: string;
 
-  constructor(source: string) {
+  /** @param name by which what is measured tells scripts apart */
+  constructor(
+    source: string,
+    private readonly name = 'unnamed',
+  ) {
     this.#source = source;
     this.#sha1 = createHash('sha1').update(source).digest('hex');
   }
 
   async run(
+    client: RedisClientType,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
+    if (!ran.hasSubscribers) return this.#run(client, keys, args);
+    const startedAt = performance.now();
+    let outcome: 'OK' | 'failed' = 'failed';
+    try {
+      const reply = await this.#run(client, keys, args);
+      outcome = 'OK';
+      return reply;
+    } finally {
+      ran.publish({ script: this.name, outcome, durationMs: performance.now() - startedAt });
+    }
+  }
+
+  async #run(
     client: RedisClientType,
     keys: readonly string[],
     args: readonly (string | number)[],

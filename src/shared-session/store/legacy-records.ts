@@ -13,7 +13,8 @@ const WAIT_MS = 2000;
 const PAUSE_MS = 20;
 
 /** Keys: record. Returns it and its lifetime left in ms, and leaves {@link MOVING} in its place. */
-const TAKE_RECORD = new RedisScript<[json: string, leftMs: number] | null>(`
+const TAKE_RECORD = new RedisScript<[json: string, leftMs: number] | null>(
+  `
   local json = redis.call('GET', KEYS[1])
   if not json then return nil end
   local left = redis.call('PTTL', KEYS[1])
@@ -21,7 +22,9 @@ const TAKE_RECORD = new RedisScript<[json: string, leftMs: number] | null>(`
     redis.call('SET', KEYS[1], '${MOVING}', 'PX', ${String(MOVING_MS)})
   end
   return { json, left }
-`);
+`,
+  'take-record',
+);
 
 /**
  * Sessions that connect-redis has written, under their ids. Each is moved when its cookie comes for the first time.

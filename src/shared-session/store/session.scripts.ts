@@ -48,7 +48,8 @@ const REMOVED_AT_ONCE = 1000;
  * one that is there), how long its entry is kept when it has expired, in ms, and how long entries are usually. Returns an
  * {@link EntryState}.
  */
-export const ENTER_SESSION = new RedisScript<EntryState>(`
+export const ENTER_SESSION = new RedisScript<EntryState>(
+  `
   ${NOW} ${KEEP_SET} ${KEPT}
   local usual = tonumber(ARGV[5])
   local fraction = fractionOf(tonumber(ARGV[4]), usual)
@@ -68,7 +69,9 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
   end
   keepSet(ARGV[2] + ARGV[4])
   return ${String(EntryState.entered)}
-`);
+`,
+  'enter-session',
+);
 
 /**
  * Marks a session as being ended: from here on it has no rights, and whoever meets the mark ends it.
@@ -76,19 +79,25 @@ export const ENTER_SESSION = new RedisScript<EntryState>(`
  * Keys: the principal's set. Arguments: handle, how long entries are usually kept, in ms. One of a session that has no entry
  * is kept so long: it lost its entry before, and whoever meets the mark while the session lives keeps it longer.
  */
-export const MARK_ENDING = new RedisScript<null>(`
+export const MARK_ENDING = new RedisScript<null>(
+  `
   ${KEEP_SET} ${KEPT}
   local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
   redis.call('ZADD', KEYS[1], 0, ARGV[1])
   keepSet(keptOf(score, tonumber(ARGV[2])))
-`);
+`,
+  'mark-ending',
+);
 
 /** Keys: record. Returns its JSON and its lifetime left in ms, or nothing if it is gone. */
-export const READ_RECORD = new RedisScript<[json: string, leftMs: number] | null>(`
+export const READ_RECORD = new RedisScript<[json: string, leftMs: number] | null>(
+  `
   local json = redis.call('GET', KEYS[1])
   if not json then return nil end
   return { json, redis.call('PTTL', KEYS[1]) }
-`);
+`,
+  'read-record',
+);
 
 /**
  * Replaces a record that is still what the writer loaded, and signals `changed`. Its life may become longer,
@@ -98,7 +107,8 @@ export const READ_RECORD = new RedisScript<[json: string, leftMs: number] | null
  * publish with, channel, signal. Returns a {@link ReplaceOutcome} and, if it is `changed`, the record of the other
  * writer.
  */
-export const REPLACE_RECORD = new RedisScript<[number, string]>(`
+export const REPLACE_RECORD = new RedisScript<[number, string]>(
+  `
   local current = redis.call('GET', KEYS[1])
   if not current then return { ${String(ReplaceOutcome.gone)}, '' } end
   if current ~= ARGV[1] then return { ${String(ReplaceOutcome.changed)}, current } end
@@ -110,28 +120,36 @@ export const REPLACE_RECORD = new RedisScript<[number, string]>(`
   end
   redis.call(ARGV[4], ARGV[5], ARGV[6])
   return { ${String(ReplaceOutcome.replaced)}, '' }
-`);
+`,
+  'replace-record',
+);
 
 /**
  * Signals something of a session. A script, since it has the record's hash tag: a Cluster has the session's channel there.
  *
  * Keys: record. Arguments: command to publish with, channel, signal.
  */
-export const ANNOUNCE = new RedisScript<null>(`
+export const ANNOUNCE = new RedisScript<null>(
+  `
   redis.call(ARGV[1], ARGV[2], ARGV[3])
-`);
+`,
+  'announce-change',
+);
 
 /**
  * Prolongs a record, and makes it no shorter: another node may know of later activity.
  *
  * Keys: record. Arguments: lifetime in ms. Returns 0 if the record is gone.
  */
-export const EXTEND_RECORD = new RedisScript<number>(`
+export const EXTEND_RECORD = new RedisScript<number>(
+  `
   local left = redis.call('PTTL', KEYS[1])
   if left == -2 then return 0 end
   if left < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
   return 1
-`);
+`,
+  'extend-record',
+);
 
 /**
  * Removes a record and signals `ended` in one step, so that no node learns of one without the other.
@@ -139,9 +157,12 @@ export const EXTEND_RECORD = new RedisScript<number>(`
  * Keys: record. Arguments: command to publish with, channel, signal. Returns the record that was
  * removed, if there was one.
  */
-export const REMOVE_RECORD = new RedisScript<string | null>(`
+export const REMOVE_RECORD = new RedisScript<string | null>(
+  `
   local record = redis.call('GET', KEYS[1])
   redis.call('DEL', KEYS[1])
   redis.call(ARGV[1], ARGV[2], ARGV[3])
   return record
-`);
+`,
+  'remove-record',
+);

@@ -1,10 +1,15 @@
 import type { Socket } from 'socket.io';
+import { diagnosticsChannel } from '../../diagnostics/channels.js';
 import { noteClosing } from './closings.js';
+
+const filling = diagnosticsChannel('send-buffer.filling');
 
 type EngineSocket = Socket['conn'];
 
 /** More than this must not wait for a client that reads slowly or not at all. A character counts as a byte. */
 const MAX_WAITING_BYTES = 256 * 1024;
+/** What waits for a client that reads is less. */
+const USUAL_BYTES = 16 * 1024;
 /** What a waiting packet costs beside its text. */
 const PACKET_BYTES = 128;
 
@@ -38,7 +43,9 @@ function hold(this: Connection, { data }: { readonly data?: unknown }): void {
   if (!this.writeBuffer?.length) this[HELD] = 0;
   // What was sent in this turn has not been offered to a client that takes it.
   const held = this.transport.writable ? 0 : this[HELD];
-  if (held + stream.writableLength > MAX_WAITING_BYTES && !stream.destroyed) {
+  const waitingBytes = held + stream.writableLength;
+  if (waitingBytes > USUAL_BYTES && filling.hasSubscribers) filling.publish({ waitingBytes });
+  if (waitingBytes > MAX_WAITING_BYTES && !stream.destroyed) {
     noteClosing('slow');
     stream.destroy();
   }
