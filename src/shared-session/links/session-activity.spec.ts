@@ -20,6 +20,7 @@ function linkNearItsEnd(name: string): Link {
       return idleExpiresAt;
     },
     limits: { idleMs: IDLE_MS },
+    followBy: () => undefined,
     prolong: (until: number) => (idleExpiresAt = until),
   } as unknown as Session;
   return link;

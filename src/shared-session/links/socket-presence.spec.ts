@@ -61,7 +61,8 @@ describe('how many sockets a session has', () => {
     presence = new SocketPresence(options as unknown as ResolvedOptions, keys, stored);
     await presence.onModuleInit();
     link = new Link('handle');
-    link.session = { principal, limits: { idleMs: 1000, absoluteMs: 1000 } } as Session;
+    const limits = { idleMs: 1000, absoluteMs: 1000 };
+    link.session = { principal, limits, followBy: () => undefined } as unknown as Session;
     link.sockets.add({} as Socket);
   });
 
