@@ -1,14 +1,15 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import {
-  HttpErrorFilter,
   type RedisClients,
   SessionController,
   SharedSessionModule,
   type SharedSessionModuleOptions,
 } from '../shared-session/index.js';
 import { AccountsModule } from './accounts/accounts.module.js';
-import { APP_PREFIX } from './app.tokens.js';
+import { APP_PREFIX, NODE_NAME } from './app.tokens.js';
+import { AuditModule } from './audit/audit.module.js';
+import { AuditingErrorFilter } from './audit/auditing-error.filter.js';
 import { CartKeys } from './cart/cart-keys.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
@@ -34,21 +35,23 @@ export class AppModule {
           inject: [REDIS_CLIENTS],
           useFactory: (redis: RedisClients) => sessionOptions(environment, redis),
         }),
+        AuditModule,
         accounts,
         CatalogModule,
         CartModule,
         DevicesModule,
         HealthModule,
         MetricsModule.forRoot(metricsOf(environment)),
-        OperatorsModule.forRoot({ nodeName: environment.nodeName, accounts }),
+        OperatorsModule.forRoot(accounts),
         ContractModule.forRoot({ hasProvider: environment.provider !== undefined }),
       ],
       controllers: [SessionController],
       providers: [
-        { provide: APP_FILTER, useClass: HttpErrorFilter },
+        { provide: APP_FILTER, useClass: AuditingErrorFilter },
         { provide: APP_PREFIX, useValue: environment.redisPrefix },
+        { provide: NODE_NAME, useValue: environment.nodeName },
       ],
-      exports: [APP_PREFIX],
+      exports: [APP_PREFIX, NODE_NAME],
     };
   }
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createHostCheck } from './allowed-hosts.js';
+import { giveRequestId } from './audit/request-context.js';
 import type { Environment } from './config/environment.js';
 import { HostIoAdapter } from './host-io.adapter.js';
 import { keepOutOfCaches } from './keep-out-of-caches.js';
@@ -15,6 +16,7 @@ export function configureApp(app: NestExpressApplication, environment: Environme
   const framing = ["'self'", ...environment.allowedOrigins];
   const isAllowed = createHostCheck(environment.allowedHosts);
   app.set('trust proxy', environment.trustProxy);
+  app.use(giveRequestId);
   app.useSecurityHeaders({
     contentSecurityPolicy: {
       directives: {

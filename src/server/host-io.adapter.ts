@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Server, ServerOptions } from 'socket.io';
 import { SessionIoAdapter } from '../shared-session/index.js';
+import { AuditLog } from './audit/audit-log.js';
 import { type HostCheck, WrongHostError } from './allowed-hosts.js';
 
 const { code, message } = new WrongHostError();
@@ -14,17 +15,23 @@ const REFUSAL =
 /** The library's adapter, for sockets that ask for one of this server's hosts: no other middleware sees an upgrade. */
 export class HostIoAdapter extends SessionIoAdapter {
   readonly #isAllowed: HostCheck;
+  readonly #audit: AuditLog;
 
   constructor(app: INestApplication, isAllowed: HostCheck) {
     super(app);
     this.#isAllowed = isAllowed;
+    this.#audit = app.get(AuditLog, { strict: false });
   }
 
   override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
     const server = super.createIOServer(port, options);
     server.engine.use((request: IncomingMessage, _: unknown, next: () => void) => {
       if (this.#isAllowed(request.headers.host)) next();
-      else refuse(request.socket);
+      else {
+        const address = request.socket.remoteAddress ?? null;
+        this.#audit.note({ audit: 'handshake.refused', reason: code, address });
+        refuse(request.socket);
+      }
     });
     return server;
   }

@@ -11,7 +11,7 @@ export async function startServer(
   module: DynamicModule | Type,
   environment: Environment,
 ): Promise<NestExpressApplication> {
-  const logger = new ServerLogger(environment.logLevel);
+  const logger = new ServerLogger({ level: environment.logLevel, nodeName: environment.nodeName });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     logger,
     abortOnError: false,

@@ -2,7 +2,8 @@ import { CodedError } from '../../shared-session/index.js';
 
 /** One message for unknown addresses and wrong passwords, so that it tells nobody who has an account. */
 export class InvalidCredentialsError extends CodedError {
-  constructor() {
+  /** @param accountId of the account that it was tried with, for the audit log; null: there is none */
+  constructor(readonly accountId: string | null) {
     super('INVALID_CREDENTIALS', 'The email address or the password is wrong.', { status: 401 });
   }
 }

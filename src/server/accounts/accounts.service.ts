@@ -100,7 +100,7 @@ export class AccountsService {
    */
   async #verified(account: Account | undefined, password: string): Promise<Account> {
     const matches = await this.passwords.verify(account?.passwordHash, password);
-    if (!account || !matches || account.suspended) throw new InvalidCredentialsError();
-    return account;
+    if (account && matches && !account.suspended) return account;
+    throw new InvalidCredentialsError(account?.id ?? null);
   }
 }

@@ -8,6 +8,7 @@ import {
   Sessions,
   SignedIn,
 } from '../../shared-session/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { Confirmation, Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
 import { SignInService } from './sign-in.service.js';
@@ -20,6 +21,7 @@ export class AuthController {
     private readonly accounts: AccountsService,
     private readonly signIns: SignInService,
     private readonly sessions: Sessions,
+    private readonly audit: AuditLog,
   ) {}
 
   @Post('register')
@@ -28,6 +30,7 @@ export class AuthController {
     @Body({ schema: Registration }) registration: Registration,
   ): Promise<{ user: User }> {
     const account = await this.accounts.register(registration);
+    this.audit.note({ audit: 'account.registered', account: account.id });
     return { user: await this.signIns.signIn(request, account) };
   }
 
@@ -52,6 +55,7 @@ export class AuthController {
   ): Promise<void> {
     await this.accounts.confirm(user.id, confirmation);
     await this.sessions.confirmSignIn(request);
+    this.audit.note({ audit: 'sign-in.confirmed', account: user.id });
   }
 
   @Post('logout')

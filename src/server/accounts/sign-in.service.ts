@@ -43,7 +43,7 @@ export class SignInService {
   async #confirm(account: Account, handle: string): Promise<User> {
     const now = await this.accounts.find(account.id);
     const isSame = now?.passwordHash === account.passwordHash;
-    if (!isSame || now.suspended) throw new InvalidCredentialsError();
+    if (!isSame || now.suspended) throw new InvalidCredentialsError(account.id);
     const user = toUser(now);
     // Roles may have been taken away since the account was read.
     if (user.roles.join() !== account.roles.join()) {

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser, RecentSignIn, Sessions, SignedIn } from '../../shared-session/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { PasswordChange } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
 import { SignInService } from './sign-in.service.js';
@@ -13,6 +14,7 @@ export class UserController {
     private readonly accounts: AccountsService,
     private readonly signIns: SignInService,
     private readonly sessions: Sessions,
+    private readonly audit: AuditLog,
   ) {}
 
   @Get('profile')
@@ -30,6 +32,7 @@ export class UserController {
     @Body({ schema: PasswordChange }) change: PasswordChange,
   ): Promise<void> {
     const account = await this.accounts.changePassword(user.id, change);
+    this.audit.note({ audit: 'password.changed', account: user.id });
     await this.signIns.signIn(request, account, { keepTerms: true });
     await this.sessions.endOthers(request);
   }

@@ -5,6 +5,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { AppModule } from '../app.module.js';
 import { EnvironmentError, readEnvironment } from '../config/environment.js';
 import { OperatorsService } from '../operators/operators.service.js';
+import { ServerLogger } from '../server-logger.js';
 import { commandOf, OperatorError } from './commands.js';
 
 async function operate([name, ...args]: readonly string[]): Promise<string> {
@@ -19,7 +20,8 @@ async function operate([name, ...args]: readonly string[]): Promise<string> {
     nodeName: `operator-${String(process.pid)}`,
   };
   const app = await NestFactory.createApplicationContext(AppModule.forRoot(settings), {
-    logger: false,
+    // What was done is in the audit log, wherever it was done; what is told to whoever asked is the standard output.
+    logger: new ServerLogger({ level: 'fatal', nodeName: settings.nodeName, to: 2 }),
     abortOnError: false,
   });
   try {

@@ -3,12 +3,11 @@ import { Inject, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Server } from 'socket.io';
 import { type RedisClients, SignalProbe, type SocketData } from '../../shared-session/index.js';
+import { NODE_NAME } from '../app.tokens.js';
 import { HealthService } from '../health/health.service.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
 import { type Connected, countConnected, type NodeReport } from './node-report.js';
 import { NodeReportsRepository } from './node-reports.repository.js';
-
-export const NODE_NAME = Symbol('node name');
 
 const INTERVAL_MS = 5000;
 

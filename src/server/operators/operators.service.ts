@@ -7,6 +7,7 @@ import {
 } from '../../shared-session/index.js';
 import type { Account } from '../accounts/accounts.repository.js';
 import { AccountsService } from '../accounts/accounts.service.js';
+import { AuditLog } from '../audit/audit-log.js';
 import type { NodeReport } from './node-report.js';
 import { NodeReportsRepository } from './node-reports.repository.js';
 import type { AdminAccount, AdminSession } from './operators.contract.js';
@@ -23,10 +24,12 @@ export class OperatorsService {
     private readonly sessions: Sessions,
     private readonly presence: SocketPresence,
     private readonly reports: NodeReportsRepository,
+    private readonly audit: AuditLog,
   ) {}
 
   async find(email: string): Promise<AdminAccount> {
     const { id, name, roles, suspended } = found(await this.accounts.findByEmail(email));
+    this.audit.note({ audit: 'operator.looked', account: id });
     return { id, email, name, roles, suspended };
   }
 
@@ -37,6 +40,7 @@ export class OperatorsService {
       this.sessions.list(principal),
       this.presence.count(principal),
     ]);
+    this.audit.note({ audit: 'operator.looked', reason: 'sessions', account: id });
     return sessions.map(({ startedAt, lastSeenAt, ...session }) => ({
       ...session,
       signedInAt: new Date(startedAt).toISOString(),
@@ -47,30 +51,35 @@ export class OperatorsService {
 
   async endAll(id: string): Promise<void> {
     await this.sessions.endAll(await this.#principalOf(id));
+    this.audit.note({ audit: 'operator.ended', reason: 'all', account: id });
   }
 
   /** @throws CodedError `NOT_FOUND` too when the account has no such session */
   async end(id: string, handle: string): Promise<void> {
     const ended = await this.sessions.endByHandle(await this.#principalOf(id), handle);
     if (!ended) throw new CodedError('NOT_FOUND', 'The account has no such session.');
+    this.audit.note({ audit: 'operator.ended', reason: 'one', account: id });
   }
 
   /** The account first: a sign-in under way finds that, or its session is among those that end. */
   async suspend(id: string): Promise<void> {
     const principal = await this.#principalOf(id);
     await this.accounts.setSuspended(id, true);
+    this.audit.note({ audit: 'account.suspended', account: id });
     await this.sessions.endAll(principal, 'suspended');
   }
 
   async resume(id: string): Promise<void> {
     await this.#principalOf(id);
     await this.accounts.setSuspended(id, false);
+    this.audit.note({ audit: 'account.resumed', account: id });
   }
 
   /** The account first: whoever signs in from now on has the new roles. */
   async setRoles(id: string, roles: readonly string[]): Promise<void> {
     const principal = await this.#principalOf(id);
     await this.accounts.setRoles(id, roles);
+    this.audit.note({ audit: 'roles.changed', reason: roles.join(' '), account: id });
     await this.sessions.updateAll(principal, (data) => {
       if (data.user) data.user = { ...data.user, roles };
     });
