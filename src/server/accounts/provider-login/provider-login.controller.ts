@@ -4,7 +4,6 @@ import { Anybody, Sessions } from '../../../shared-session/index.js';
 import { AccountsService } from '../accounts.service.js';
 import { SignInService } from '../sign-in.service.js';
 import { IdentityProvider } from './identity-provider.js';
-import './pending-login.js';
 import { SignInRefusedError } from './provider-login.errors.js';
 
 /** The login at an identity provider: there, and back again. */
