@@ -1,3 +1,4 @@
+import { IdentityProvider } from '../support/identity-provider.js';
 import { printTable, program } from '../support/program.js';
 import { startRedisServer } from '../support/redis-under-test.js';
 import { startOurs } from './contender.js';
@@ -7,8 +8,10 @@ import { IDLE_SECONDS, SCENARIOS } from './scenarios.js';
 // Runs every scenario against the usual recipe and against this library, and prints both.
 await program(async () => {
   const redis = await startRedisServer();
-  const recipe = await startRecipe(redis.url, { prefix: 'recipe:', idleSeconds: IDLE_SECONDS });
-  const ours = await startOurs(redis.url, { prefix: 'ours:', idleSeconds: IDLE_SECONDS });
+  const provider = await IdentityProvider.start();
+  const common = { redisUrl: redis.url, idleSeconds: IDLE_SECONDS, provider };
+  const recipe = await startRecipe({ ...common, prefix: 'recipe:' });
+  const ours = await startOurs({ ...common, prefix: 'ours:' });
 
   const rows: string[][] = [];
   let allGood = true;

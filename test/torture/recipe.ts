@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { RedisStore } from 'connect-redis';
 import express, { type Request } from 'express';
 import session from 'express-session';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createClient } from 'redis';
 import { Server, type Socket } from 'socket.io';
 import { stopAfterwards } from '../support/cleanup.js';
 import { Gate } from '../support/gate.js';
+import type { IdentityProvider } from '../support/identity-provider.js';
 import { TEST_SECRET } from '../support/test-node.js';
-import type { Contender } from './contender.js';
+import type { Contender, Surroundings } from './contender.js';
 
 interface Data {
   user?: { id: string };
@@ -25,17 +27,19 @@ const dataOf = (request: Request) => request.session as unknown as Data;
  * `reload` before and `save` after every change in an event, `disconnectSockets` at logout, and
  * connection state recovery from the tutorial. One node, as there; with several it gets worse.
  */
-export async function startRecipe(
-  redisUrl: string,
-  settings: { prefix: string; idleSeconds: number },
-): Promise<Contender> {
+export async function startRecipe({
+  redisUrl,
+  provider,
+  ...settings
+}: Surroundings): Promise<Contender> {
   const client = await createClient({ url: redisUrl }).connect();
+  const store = new RedisStore({ client, prefix: `${settings.prefix}sess:` });
   const middleware = session({
     name: 'sid',
     secret: TEST_SECRET,
     resave: false,
     saveUninitialized: true,
-    store: new RedisStore({ client, prefix: `${settings.prefix}sess:` }),
+    store,
     cookie: { maxAge: settings.idleSeconds * 1000 },
   });
   const app = express();
@@ -47,6 +51,7 @@ export async function startRecipe(
   let gate = new Gate();
   gate.open();
   addRoutes(app, io, () => gate);
+  addProvider(app, store, provider);
 
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -57,6 +62,8 @@ export async function startRecipe(
   const node = { url: `http://127.0.0.1:${String((http.address() as AddressInfo).port)}` };
   return {
     nodes: [node, node],
+    providerNodes: [node, node],
+    provider,
     socketsLeft: () => io.sockets.sockets.size,
     close: () => (gate = new Gate()),
   };
@@ -109,5 +116,26 @@ function addRoutes(app: express.Express, io: Server, gate: () => Gate): void {
       io.to(id).disconnectSockets();
       response.status(204).end();
     });
+  });
+}
+
+/** Back-channel logout as middleware for Express has it: the session is gone for the next request. */
+function addProvider(app: express.Express, store: RedisStore, provider: IdentityProvider): void {
+  const { issuer, clientId: audience } = provider;
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
+  const sessions = new Map<unknown, string>();
+  app.post('/via', express.json(), (request, response) => {
+    const { sub } = request.body as { sub: string };
+    request.session.regenerate(() => {
+      dataOf(request).user = { id: sub };
+      sessions.set(sub, request.sessionID);
+      response.end();
+    });
+  });
+  app.post('/backchannel-logout', express.urlencoded(), async (request, response) => {
+    const { logout_token: token } = request.body as { logout_token: string };
+    const { payload } = await jwtVerify(token, keys, { issuer, audience });
+    await store.destroy(sessions.get(payload.sub) ?? '');
+    response.end();
   });
 }

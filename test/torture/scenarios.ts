@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
 import WebSocket from 'ws';
@@ -201,6 +202,22 @@ export const SCENARIOS: readonly Scenario[] = [
       await Promise.all(tabs.flatMap((tab) => Array.from({ length: 25 }, () => count(tab))));
       const { count: counted = 0 } = await me(visitor);
       return outcome(counted === 100, '100', String(counted));
+    },
+  },
+  {
+    name: 'logout at the identity provider',
+    async run({ providerNodes: [a, b], provider }) {
+      const visitor = new Visitor(a);
+      const sub = randomUUID();
+      await visitor.post('/via', { issuer: provider.issuer, sub });
+      const socket = await open(visitor, b);
+      const isClosed = new Promise<boolean>((resolve) => {
+        socket.once('disconnect', () => resolve(true));
+        setTimeout(() => resolve(false), 1000);
+      });
+      const body = new URLSearchParams({ logout_token: await provider.logoutToken({ sub }) });
+      await fetch(`${a.url}/backchannel-logout`, { method: 'POST', body });
+      return outcome(await isClosed, 'closed', 'its tabs stay connected');
     },
   },
   {
