@@ -9,6 +9,7 @@ import '../kept-entries.e2e-spec.js';
 import '../late-name.e2e-spec.js';
 import '../loaded-users.e2e-spec.js';
 import '../other-platform.e2e-spec.js';
+import '../provider-cuts.e2e-spec.js';
 import '../provider-sessions.e2e-spec.js';
 import '../records.e2e-spec.js';
 import '../recent-sign-in.e2e-spec.js';
