@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 
 const PROOFS = [
   'revocation',
+  'provider-logout',
   'lost-signals',
   'frozen-node',
   'cost',

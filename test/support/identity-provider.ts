@@ -31,6 +31,8 @@ export class IdentityProvider {
   readonly clientSecret = randomUUID();
   /** Answers nothing but 503 while it is set. */
   isAway = false;
+  /** When it called its client last, as `performance.now()` of this process has it. */
+  calledAt = NaN;
   /** How often its keys were asked for. */
   keysAsked = 0;
   #answer: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined;
@@ -73,6 +75,11 @@ export class IdentityProvider {
     const provider = new Provider(this.issuer, {
       ...CONFIGURATION,
       jwks: { keys: [key] },
+      // It refuses to call addresses of this machine otherwise.
+      fetch: (url, { method = 'GET', headers = {}, body = null, redirect = 'follow' } = {}) => {
+        this.calledAt = performance.now();
+        return fetch(url, { method, headers, body, redirect });
+      },
       clients: [
         {
           client_id: this.clientId,
@@ -127,9 +134,6 @@ export function now(): number {
 const CONFIGURATION: Configuration = {
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
   features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
-  // It refuses to call addresses of this machine otherwise.
-  fetch: (url, { method = 'GET', headers = {}, body = null, redirect = 'follow' } = {}) =>
-    fetch(url, { method, headers, body, redirect }),
   findAccount: (_, sub) => ({
     accountId: sub,
     claims: () => ({ sub, email: `${sub}@login.example`, email_verified: true, name: sub }),
