@@ -117,7 +117,7 @@ export default tseslint.config(
   forbid(['src/oidc/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   // The one place where tests look inside a node.
   forbid(['src/testing/node-parts.ts'], SERVER),
-  forbid(['src/metrics/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
+  forbid(['src/{metrics,tracing}/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   forbid(['src/redis-server/*.ts'], LIBRARY_FROM_OUTSIDE, SERVER, TESTING),
   forbid(['src/server/**/*.ts'], TESTING),
   forbid(

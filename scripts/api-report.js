@@ -10,6 +10,7 @@ const ENTRIES = {
   testing: 'dist/testing/index.d.ts',
   oidc: 'dist/oidc/index.d.ts',
   metrics: 'dist/metrics/index.d.ts',
+  tracing: 'dist/tracing/index.d.ts',
   client: 'dist/client/client/index.d.ts',
 };
 const isToWrite = process.argv.includes('--write');

@@ -9,6 +9,7 @@ const FOLDERS = {
   'dist/oidc': 'dist/cjs/oidc',
   'dist/shared-session': 'dist/cjs/shared-session',
   'dist/testing': 'dist/cjs/testing',
+  'dist/tracing': 'dist/cjs/tracing',
   'dist/client/client': 'dist/client/cjs/client',
   'dist/client/shared-session': 'dist/client/cjs/shared-session',
 };

@@ -19,6 +19,11 @@ export {
   onDiagnostics,
 } from './diagnostics/channels.js';
 export type { DiagnosticsName, SharedSessionDiagnostics } from './diagnostics/messages.js';
+export {
+  operationChannel,
+  type OperationName,
+  type SharedSessionOperations,
+} from './diagnostics/operations.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
 export type { OnSessionChanged, OnSessionEnded, SessionHold } from './links/session-hold.js';

@@ -8,7 +8,7 @@ import { type Packed, run, versionsIn } from './npm.js';
 /** Of these, private parts are used; Nest pins the first, and the others follow from it. */
 const TESTED = ['socket.io', 'engine.io', 'socket.io-adapter', '@socket.io/redis-adapter', 'ws'];
 const LIBRARY =
-  /^(dist\/(cjs|metrics|oidc|redis-server|shared-session|testing)\/|README\.md$|LICENSE$|package\.json$)/;
+  /^(dist\/(cjs|metrics|oidc|redis-server|shared-session|testing|tracing)\/|README\.md$|LICENSE$|package\.json$)/;
 export const CREDENTIALS = { username: 'ada', password: 'correct horse battery' };
 
 export function proof(what: string, measured: string, target: string): Figure {

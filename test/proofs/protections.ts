@@ -46,6 +46,38 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'clients do not choose what is traced',
+    source: 'src/tracing/shared-session-tracing.ts',
+    code: '(this.#fromClients ? continued(traceparent) : null)',
+    instead: 'continued(traceparent)',
+    file: 'test/tracing',
+    test: 'do not go on, unless they shall, with the trace that a client names',
+  },
+  {
+    name: 'an end takes its trace along',
+    source: 'src/shared-session/store/session.repository.ts',
+    code: 'const within = traceparent === null ? {} : { traceparent };',
+    instead: 'const within = {};',
+    file: 'test/tracing',
+    test: 'show a login on one node',
+  },
+  {
+    name: 'a trace that somebody sends is one, or none',
+    source: 'src/shared-session/session/traceparent.ts',
+    code: "typeof sent === 'string' && FORM.test(sent)",
+    instead: "typeof sent === 'string'",
+    file: 'src/shared-session/session/signal-codec',
+    test: 'is read without a time and a trace that are none',
+  },
+  {
+    name: 'what nodes do by the clock is in no trace',
+    source: 'src/tracing/shared-session-tracing.ts',
+    code: 'return trace.getSpanContext(active) ? active : null;',
+    instead: 'return active;',
+    file: 'test/tracing',
+    test: 'have no span of what nodes do by the clock',
+  },
+  {
     name: 'a session of the reference server knows the login at the provider that it came of',
     source: 'src/server/accounts/provider-login/provider-login.controller.ts',
     code: '{ idp: identity.login }',
@@ -189,6 +221,8 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/held-sessions.e2e-spec',
     test: 'stops the work of a socket with its end',
+  },
+  {
     name: 'an attack is one line a minute',
     source: 'src/server/audit/attack-counter.ts',
     code: 'seen.count += 1;\n      return;',
@@ -1330,7 +1364,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'whom the application’s own middleware refuses may ask again',
-    source: LINKS,
+    source: 'src/shared-session/links/close-sockets.ts',
     code: 'return wasLetIn && !connected && rooms.size === 0;',
     instead: 'return wasLetIn && !connected && rooms.size < 0;',
     file: 'test/connection-bounds',
@@ -1587,8 +1621,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'ended links are disconnected',
-    source: LINKS,
-    code: 'socket.disconnect();\n      }\n      closeInTime(socket.conn);',
+    source: 'src/shared-session/links/close-sockets.ts',
+    code: 'socket.disconnect();\n    }\n    closeInTime(socket.conn);',
     instead: '}',
     file: 'test/in-step',
     test: 'after the end not one event',
@@ -1596,7 +1630,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'ends are heard on the other nodes',
     source: LINKS,
-    code: "this.end(handle, reason, { foundBy: 'signal', askedAt });",
+    code: "this.end(handle, reason, { foundBy: 'signal', ...trail });",
     instead: '',
     file: 'test/shared-login',
     test: 'a logout closes the sockets on the other node',

@@ -23,5 +23,6 @@ import '../session-limits.e2e-spec.js';
 import '../shared-login.e2e-spec.js';
 import '../streams.e2e-spec.js';
 import '../transitions.e2e-spec.js';
+import '../tracing.e2e-spec.js';
 import '../upgrade-request.e2e-spec.js';
 import '../workers.e2e-spec.js';

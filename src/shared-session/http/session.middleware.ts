@@ -9,9 +9,12 @@ import { createRequestSignals } from './request-signal.js';
 import { createSecureCookieRefusal } from './secure-cookie.js';
 import { carrySession } from '../access/session-carrier.js';
 import type { SessionLinks } from '../links/session-links.js';
+import { operationChannel } from '../diagnostics/operations.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SessionStore } from '../store/session.store.js';
+
+const { start: requests } = operationChannel('request');
 
 export interface SessionMiddlewareParts {
   readonly store: SessionStore;
@@ -43,6 +46,16 @@ export function createSessionMiddleware(
   const renewCookie = createCookieRenewal(options.limits, store, clock);
   const hintAtOldCookie = createOldCookieHint(name);
   return function sharedSession(request, response, next) {
+    if (!requests.hasSubscribers) {
+      findSession(request, response, next);
+      return;
+    }
+    requests.runStores({ headers: request.headers }, () => {
+      findSession(request, response, next);
+    });
+  };
+
+  function findSession(request: Request, response: Response, next: NextFunction): void {
     hintAtOldCookie(request);
     middleware(request, response, (error?: unknown) => {
       if (error !== undefined) {
@@ -56,7 +69,7 @@ export function createSessionMiddleware(
       endStreamWithSession(request, response, links);
       next();
     });
-  };
+  }
 }
 
 /**

@@ -1,16 +1,19 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import type { CloseReason } from '../session/end-reason.js';
+import { operationChannel } from '../diagnostics/operations.js';
+import type { CloseReason, EndTrail } from '../session/end-reason.js';
 import { isSamePrincipal } from '../session/principal.js';
 import type { Session } from '../session/session.js';
 import { SessionSignals } from '../signals/session-signals.js';
-import { closeInTime } from './close-in-time.js';
-import { endedMessage } from './ended-message.js';
+import { closeSockets, isTurnedAway } from './close-sockets.js';
 import { Link, type LinkEnd } from './link.js';
 import type { Holder, OnSessionChanged, OnSessionEnded, SessionHold } from './session-hold.js';
 import { SocketPresence } from './socket-presence.js';
 
+const closes = operationChannel('close');
+
 const LIVES_ON = { foundBy: null, askedAt: null } as const;
+const FOUND = { foundBy: 'look', askedAt: null, traceparent: null } as const;
 
 /**
  * What is open on this node, by session: who is connected, and what to end when a session ends. Sockets are registered by their handshake;
@@ -29,8 +32,8 @@ export class SessionLinks implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.signals.on('ended', (handle, reason, askedAt) => {
-      this.end(handle, reason, { foundBy: 'signal', askedAt });
+    this.signals.on('ended', (handle, reason, trail) => {
+      this.end(handle, reason, { foundBy: 'signal', ...trail });
     });
   }
 
@@ -129,27 +132,22 @@ export class SessionLinks implements OnModuleInit {
   end(
     handle: string,
     reason: CloseReason,
-    found: Omit<LinkEnd, 'reason'> = { foundBy: 'look', askedAt: null },
+    found: Pick<LinkEnd, 'foundBy'> & EndTrail = FOUND,
   ): void {
     const link = this.#byHandle.get(handle);
     if (!link) return;
     this.#remove(link);
     link.ended = true;
-    link.end = { reason, ...(reason === 'draining' ? LIVES_ON : found) };
-    link.abort(reason);
-    // All are told before the first goes: two namespaces of one connection go together.
-    for (const socket of link.sockets) socket.emit('session:ended', endedMessage(reason));
-    for (const socket of link.sockets) {
-      if (reason !== 'draining') {
-        // One that is not in yet is refused by its handshake.
-        if (!socket.connected && !isTurnedAway(socket)) continue;
-        // Socket.IO's clients come back by themselves when the transport closes. Here they should not.
-        socket.disconnect();
-      }
-      closeInTime(socket.conn);
+    const { foundBy, askedAt, traceparent } = found;
+    link.end = { reason, ...(reason === 'draining' ? LIVES_ON : { foundBy, askedAt }) };
+    if (!closes.hasSubscribers) {
+      this.#close(link, reason);
+      return;
     }
-    for (const holder of link.holders) this.#tell(holder, reason);
-    link.holders.clear();
+    const operation = { handle, reason, sockets: link.sockets.size, traceparent };
+    closes.traceSync(() => {
+      this.#close(link, reason);
+    }, operation);
   }
 
   /** Passes on what has changed to those who hold a session. */
@@ -162,6 +160,13 @@ export class SessionLinks implements OnModuleInit {
   /** Sends every client of this node to another one; their sessions live on. */
   drain(): void {
     for (const link of this.all()) this.end(link.handle, 'draining');
+  }
+
+  #close(link: Link, reason: CloseReason): void {
+    link.abort(reason);
+    closeSockets(link, reason);
+    for (const holder of link.holders) this.#tell(holder, reason);
+    link.holders.clear();
   }
 
   #tell({ onEnd }: Holder, reason: CloseReason): void {
@@ -196,13 +201,4 @@ export class SessionLinks implements OnModuleInit {
     this.#byHandle.delete(handle);
     this.signals.unfollow(handle);
   }
-}
-
-/**
- * Whether a socket was let in here, and then refused by middleware of the application's own: Socket.IO takes it out of its
- * rooms and tells nobody.
- */
-function isTurnedAway({ data, connected, rooms }: Socket): boolean {
-  const wasLetIn = (data as { handle?: unknown }).handle !== undefined;
-  return wasLetIn && !connected && rooms.size === 0;
 }

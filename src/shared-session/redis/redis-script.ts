@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { RedisClientType } from 'redis';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
+import { operationChannel } from '../diagnostics/operations.js';
 
 const ran = diagnosticsChannel('script.ran');
+const scripts = operationChannel('script');
+
+type Asked = [client: RedisClientType, keys: readonly string[], args: readonly (string | number)[]];
 
 /**
  * A Lua script that Redis runs atomically. Sent by its SHA-1; the source travels only when Redis
@@ -23,16 +27,17 @@ export class RedisScript<Reply> {
     this.#sha1 = createHash('sha1').update(source).digest('hex');
   }
 
-  async run(
-    client: RedisClientType,
-    keys: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<Reply> {
-    if (!ran.hasSubscribers) return this.#run(client, keys, args);
+  async run(...asked: Asked): Promise<Reply> {
+    if (!scripts.hasSubscribers) return this.#measured(asked);
+    return scripts.tracePromise(() => this.#measured(asked), { script: this.name });
+  }
+
+  async #measured(asked: Asked): Promise<Reply> {
+    if (!ran.hasSubscribers) return this.#run(...asked);
     const startedAt = performance.now();
     let outcome: 'OK' | 'failed' = 'failed';
     try {
-      const reply = await this.#run(client, keys, args);
+      const reply = await this.#run(...asked);
       outcome = 'OK';
       return reply;
     } finally {
@@ -40,11 +45,7 @@ export class RedisScript<Reply> {
     }
   }
 
-  async #run(
-    client: RedisClientType,
-    keys: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<Reply> {
+  async #run(...[client, keys, args]: Asked): Promise<Reply> {
     const parameters = { keys: [...keys], arguments: args.map(String) };
     try {
       return (await client.evalSha(this.#sha1, parameters)) as Reply;

@@ -13,6 +13,14 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
  */
 export type EndedBy = 'session' | 'principal' | 'application' | 'provider' | 'limit' | 'node';
 
+/** What goes along with an end, for whoever observes. */
+export interface EndTrail {
+  /** When the end was asked for, by Redis' clock, in ms since the epoch; null if nobody said when. */
+  readonly askedAt: number | null;
+  /** The trace in which it was, as W3C writes it; null if there is none, or it was on this node. */
+  readonly traceparent: string | null;
+}
+
 /** Why a session is to end, and by whom. */
 export interface EndCause {
   readonly reason: EndReason;

@@ -1,4 +1,5 @@
 import { END_REASONS, type EndReason } from './end-reason.js';
+import { asTraceparent } from './traceparent.js';
 
 /** A message between nodes: a session ended, or its record changed. */
 export type SessionSignal =
@@ -8,6 +9,8 @@ export type SessionSignal =
       readonly reason: EndReason;
       /** When the end was asked for, by Redis' clock, in ms since the epoch. Older nodes and other programs do not say it. */
       readonly askedAt?: number;
+      /** The trace in which the session was ended, where there is one. */
+      readonly traceparent?: string;
     }
   | { readonly type: 'changed'; readonly handle: string };
 
@@ -22,14 +25,21 @@ export function encodeSignal(signal: SessionSignal): string {
 export function decodeSignal(message: string): SessionSignal | null {
   try {
     const signal = JSON.parse(message) as Partial<
-      Record<'type' | 'handle' | 'reason' | 'askedAt', unknown>
+      Record<'type' | 'handle' | 'reason' | 'askedAt' | 'traceparent', unknown>
     >;
     const { type, handle, askedAt } = signal;
     if (typeof handle !== 'string') return null;
     if (type === 'changed') return { type, handle };
     if (type !== 'ended') return null;
     const reason = END_REASONS.find((each) => each === signal.reason) ?? 'revoked';
-    return { type, handle, reason, ...(typeof askedAt === 'number' && { askedAt }) };
+    const traceparent = asTraceparent(signal.traceparent);
+    return {
+      type,
+      handle,
+      reason,
+      ...(typeof askedAt === 'number' && { askedAt }),
+      ...(traceparent !== null && { traceparent }),
+    };
   } catch {
     return null;
   }

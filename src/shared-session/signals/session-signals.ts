@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
-import type { EndReason } from '../session/end-reason.js';
+import type { EndReason, EndTrail } from '../session/end-reason.js';
 import { decodeSignal, type SessionSignal } from '../session/signal-codec.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { StoredSessions } from '../store/stored-sessions.js';
@@ -13,8 +13,7 @@ const OPENING_BRACE = 0x7b;
 const heard = diagnosticsChannel('signal.heard');
 
 interface SignalEvents {
-  /** Asked for then, by Redis' clock; null if nobody said when. */
-  ended: [handle: string, reason: EndReason, askedAt: number | null];
+  ended: [handle: string, reason: EndReason, trail: EndTrail];
   changed: [handle: string];
   /** Signals and broadcasts on these channels may have been missed: whoever listens there must be looked at. */
   missed: [channels: ReadonlySet<string>];
@@ -42,7 +41,9 @@ export class SessionSignals extends EventEmitter<SignalEvents> implements OnModu
 
   onModuleInit(): void {
     // What this node ended itself need not travel through Redis first.
-    this.stored.local.on('ended', (...end) => this.emit('ended', ...end));
+    this.stored.local.on('ended', (handle, reason, askedAt) =>
+      this.emit('ended', handle, reason, { askedAt, traceparent: null }),
+    );
     this.subscriptions.on('missed', (channels) => this.emit('missed', channels));
   }
 
@@ -88,8 +89,12 @@ export class SessionSignals extends EventEmitter<SignalEvents> implements OnModu
       return;
     }
     if (heard.hasSubscribers) this.#tellOf(signal);
-    if (signal.type === 'changed') this.emit('changed', signal.handle);
-    else this.emit('ended', signal.handle, signal.reason, signal.askedAt ?? null);
+    if (signal.type === 'changed') {
+      this.emit('changed', signal.handle);
+      return;
+    }
+    const { handle, reason, askedAt = null, traceparent = null } = signal;
+    this.emit('ended', handle, reason, { askedAt, traceparent });
   };
 
   #tellOf(signal: SessionSignal): void {

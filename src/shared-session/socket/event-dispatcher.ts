@@ -13,10 +13,12 @@ import type { Socket } from 'socket.io';
 import type { EventRules } from '../access/gateway-audit.js';
 import { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
+import { type EventOperation, operationChannel } from '../diagnostics/operations.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
+import { asTraceparent } from '../session/traceparent.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import {
   CodedError,
@@ -28,6 +30,7 @@ import { ClientAddresses } from './client-addresses.js';
 import { EventFailure } from './event-failure.js';
 
 const handled = diagnosticsChannel('event.handled');
+const events = operationChannel('event');
 
 interface Handler {
   /** Handles one event's payload; made by Nest, guards and pipes included. */
@@ -79,7 +82,7 @@ export class EventDispatcher {
   #listenerOf(event: string): Listener {
     const known = this.#listeners.get(event);
     if (known) return known;
-    const dispatch = (socket: Socket, args: unknown[]) => void this.#dispatch(socket, event, args);
+    const dispatch = (socket: Socket, args: unknown[]) => void this.#trace(socket, event, args);
     const listener: Listener = function (...args) {
       dispatch(this, args);
     };
@@ -87,7 +90,24 @@ export class EventDispatcher {
     return listener;
   }
 
-  async #dispatch(socket: Socket, event: string, args: unknown[]): Promise<void> {
+  async #trace(socket: Socket, event: string, args: unknown[]): Promise<void> {
+    if (!events.hasSubscribers) {
+      await this.#dispatch(socket, event, args);
+      return;
+    }
+    const operation: EventOperation = {
+      namespace: socket.nsp.name,
+      event,
+      handle: this.links.of(socket)?.handle ?? null,
+      traceparent: asTraceparent(socket.handshake.auth['traceparent']),
+      outcome: null,
+    };
+    await events.tracePromise(async () => {
+      operation.outcome = outcomeOf(await this.#dispatch(socket, event, args));
+    }, operation);
+  }
+
+  async #dispatch(socket: Socket, event: string, args: unknown[]): Promise<Acknowledgement> {
     const startedAt = handled.hasSubscribers ? performance.now() : null;
     const acknowledge = takeAcknowledge(args);
     let answer: Acknowledgement;
@@ -99,6 +119,7 @@ export class EventDispatcher {
     // A sender that asked for no answer gets none; what went wrong has been logged.
     if (acknowledge) send(acknowledge, answer, event);
     if (startedAt !== null) this.#tell(socket, event, answer, startedAt);
+    return answer;
   }
 
   /** Answers an event that nobody listens to, which would otherwise stay without an answer. */
@@ -115,7 +136,7 @@ export class EventDispatcher {
       principal: link?.session?.principal ?? null,
       namespace: socket.nsp.name,
       event,
-      outcome: answer.ok ? 'OK' : answer.error.code,
+      outcome: outcomeOf(answer),
       durationMs: performance.now() - startedAt,
       address: this.addresses.of(socket.request),
     });
@@ -138,6 +159,10 @@ export class EventDispatcher {
     if (failure.error) throw await failure.error;
     return data ?? null;
   }
+}
+
+function outcomeOf(answer: Acknowledgement): string {
+  return answer.ok ? 'OK' : answer.error.code;
 }
 
 /**

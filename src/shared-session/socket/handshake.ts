@@ -4,6 +4,7 @@ import type { Socket } from 'socket.io';
 import { carryReadAgain, carrySession, sessionOf } from '../access/session-carrier.js';
 import { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
+import { type HandshakeOperation, operationChannel } from '../diagnostics/operations.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { closeInTime } from '../links/close-in-time.js';
@@ -15,6 +16,7 @@ import { isSamePrincipal, principalName } from '../session/principal.js';
 import type { SessionRefused } from '../session/session-event.js';
 import { sessionRoom } from '../session/session-handle.js';
 import type { Session } from '../session/session.js';
+import { asTraceparent } from '../session/traceparent.js';
 import {
   CodedError,
   SessionStoreUnavailableError,
@@ -29,6 +31,7 @@ import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
 
 const refused = diagnosticsChannel('handshake.refused');
+const handshakes = operationChannel('handshake');
 
 /** The identity of a socket. Applications read it; only the library writes it. */
 export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
@@ -74,7 +77,7 @@ export class Handshake {
    * socket's rooms.
    */
   readonly handle = (socket: Socket, next: (error?: Error) => void): void => {
-    this.#admit(socket).then(
+    this.#trace(socket).then(
       () => {
         next();
       },
@@ -86,6 +89,20 @@ export class Handshake {
       },
     );
   };
+
+  async #trace(socket: Socket): Promise<void> {
+    if (!handshakes.hasSubscribers) {
+      await this.#admit(socket);
+      return;
+    }
+    const { nsp, handshake } = socket;
+    const traceparent = asTraceparent(handshake.auth['traceparent']);
+    const operation: HandshakeOperation = { namespace: nsp.name, traceparent, handle: null };
+    await handshakes.tracePromise(async () => {
+      await this.#admit(socket);
+      operation.handle = this.links.of(socket)?.handle ?? null;
+    }, operation);
+  }
 
   async #admit(socket: Socket): Promise<void> {
     // Then it does not matter whose session this is, and Redis, which has trouble enough, is not asked.

@@ -1,3 +1,4 @@
+import { type EndOperation, operationChannel } from '../diagnostics/operations.js';
 import type { EndCause } from '../session/end-reason.js';
 import { isSamePrincipal, type Principal } from '../session/principal.js';
 import { SessionEndedError } from '../shared-session.errors.js';
@@ -11,6 +12,8 @@ import type {
   SessionRepository,
 } from './session.repository.js';
 import { EntryState, ReplaceOutcome } from './session.scripts.js';
+
+const ends = operationChannel('end');
 
 /** What a record says of its session. */
 export interface Facts {
@@ -207,6 +210,14 @@ export class SessionTransitions {
    * until it is done ({@link due}), and so does whoever meets the mark.
    */
   async end(asked: Ending): Promise<void> {
+    if (!ends.hasSubscribers) return this.#settleEnd(asked, null);
+    const { handle, cause } = asked;
+    const { reason, by } = cause;
+    const operation: EndOperation = { handle, reason, by, traceparent: null };
+    return ends.tracePromise(() => this.#settleEnd(asked, operation), operation);
+  }
+
+  async #settleEnd(asked: Ending, operation: EndOperation | null): Promise<void> {
     const before = this.#due.get(asked.handle);
     const ending: Ending = {
       ...asked,
@@ -218,7 +229,7 @@ export class SessionTransitions {
     const { handle, principal } = ending;
     try {
       const { last, wasThere } = await this.#repository.surely(handle, principal, () =>
-        this.#end(ending),
+        this.#end(ending, operation?.traceparent ?? null),
       );
       this.#due.delete(handle);
       // A first try whose reply was lost may have removed it.
@@ -237,9 +248,10 @@ export class SessionTransitions {
   }
 
   /** @returns whom the session spoke for at last, and whether its record was there */
-  async #end({ handle, principal, cause, askedAt }: Ending) {
+  async #end({ handle, principal, cause, askedAt }: Ending, traceparent: string | null) {
     if (principal) await this.#repository.markEnding({ handle, principal });
-    const removed = await this.#repository.remove(handle, cause.reason, askedAt);
+    const trail = { askedAt, traceparent };
+    const removed = await this.#repository.remove(handle, cause.reason, trail);
     // Somebody may have signed in on this very session in between.
     const last = (removed === null ? null : this.#factsIn(removed).principal) ?? principal;
     if (last && !isSamePrincipal(last, principal)) {

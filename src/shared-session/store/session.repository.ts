@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
 import type { Principal } from '../session/principal.js';
-import type { EndReason } from '../session/end-reason.js';
+import type { EndReason, EndTrail } from '../session/end-reason.js';
 import { encodeSignal, type SessionSignal } from '../session/signal-codec.js';
 import type { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
@@ -160,14 +160,12 @@ export class SessionRepository {
     return (await ask(EXTEND_RECORD.run(this.#client, [key], [lifetimeMs]))) === 1;
   }
 
-  /**
-   * Removes a record and signals `ended`; gives what was removed.
-   *
-   * @param askedAt when the end was asked for, by Redis' clock, in ms since the epoch; null if nobody knows
-   */
-  async remove(handle: string, reason: EndReason, askedAt: number | null): Promise<string | null> {
+  /** Removes a record and signals `ended`; gives what was removed. */
+  async remove(handle: string, reason: EndReason, trail: EndTrail): Promise<string | null> {
+    const { askedAt, traceparent } = trail;
     const since = askedAt === null ? {} : { askedAt };
-    const signal: SessionSignal = { type: 'ended', handle, reason, ...since };
+    const within = traceparent === null ? {} : { traceparent };
+    const signal: SessionSignal = { type: 'ended', handle, reason, ...since, ...within };
     const args = this.#publishing(signal);
     const removed = await ask(REMOVE_RECORD.run(this.#client, [this.#keys.record(handle)], args));
     this.#tellOf(signal);

@@ -1,0 +1,1 @@
+export { SharedSessionTracing, type TracingOptions } from './shared-session-tracing.js';
