@@ -46,13 +46,9 @@ export function createSessionMiddleware(
   const renewCookie = createCookieRenewal(options.limits, store, clock);
   const hintAtOldCookie = createOldCookieHint(name);
   return function sharedSession(request, response, next) {
-    if (!requests.hasSubscribers) {
-      findSession(request, response, next);
-      return;
-    }
-    requests.runStores({ headers: request.headers }, () => {
-      findSession(request, response, next);
-    });
+    const find = findSession.bind(null, request, response, next);
+    if (requests.hasSubscribers) requests.runStores({ headers: request.headers }, find);
+    else find();
   };
 
   function findSession(request: Request, response: Response, next: NextFunction): void {
