@@ -8,6 +8,7 @@ const PROOFS = [
   'lost-signals',
   'frozen-node',
   'cost',
+  'diagnostics',
   'shards',
   'million',
   'cart',
