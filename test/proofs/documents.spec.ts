@@ -29,7 +29,14 @@ describe('docs/security.md', () => {
     );
 
     expect(rows.length).toBeGreaterThan(60);
-    for (const row of rows) expect(row).toMatch(/\[[\w.-]+\] “/);
+    for (const row of rows) expect(row).toMatch(/\[[\w.-]+\] “|^\| S\d+ .*\| in part: /);
+  });
+
+  it('has each row of the map, once and in order', () => {
+    const rows = [...MODEL.matchAll(/^\| (S\d+) +\|[^|]+\| (?:holds|in part: \w)/gm)];
+
+    const expected = Array.from({ length: 37 }, (_, index) => `S${String(index + 1)}`);
+    expect(rows.map(([, name]) => name)).toEqual(expected);
   });
 });
 
