@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AccountsService } from '../src/server/accounts/accounts.service.js';
 import type { SessionDescription } from '../src/shared-session/index.js';
 import { IdentityProvider } from './support/identity-provider.js';
 import { ProviderUser } from './support/provider-user.js';
@@ -93,6 +94,17 @@ describe('the login at an identity provider', () => {
     const confirmation = await visitor.post('/auth/confirm', { password: PASSWORD });
 
     expect([attempt.status, confirmation.status]).toEqual([401, 401]);
+  });
+
+  it('is refused to an account that is suspended', async () => {
+    const user = await userOf(await login());
+    await a.app.get(AccountsService, { strict: false }).setSuspended(String(user?.id), true);
+    const visitor = new Visitor(a);
+
+    const { status } = await visitor.get(await sentBack(visitor));
+
+    expect(status).toBe(401);
+    expect(await userOf(visitor)).toBeNull();
   });
 
   it('ends on every node when the user logs out there', async () => {
