@@ -10,6 +10,8 @@ import '../../src/oidc/oidc.options.spec.js';
 import '../../src/metrics/shared-session-metrics.spec.js';
 import '../../src/server/accounts/passwords.spec.js';
 import '../../src/server/audit/attack-counter.spec.js';
+import '../../src/server/audit/request-context.spec.js';
+import '../../src/server/cli/lines.spec.js';
 import '../../src/server/config/environment.spec.js';
 import '../../src/server/contract/openapi.spec.js';
 import '../../src/server/operators/node-report.spec.js';
