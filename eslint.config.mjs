@@ -97,6 +97,7 @@ export default tseslint.config(
   room('diagnostics', 'redis', 'store', 'signals', 'links', 'access', 'socket', 'http'),
   room('store', 'signals', 'links', 'access', 'socket', 'http'),
   room('signals', 'links', 'access', 'socket', 'http'),
+  room('limits', 'links', 'socket', 'http'),
   room('links', 'access', 'socket', 'http'),
   room('access', 'http'),
   room('socket', 'http'),

@@ -25,6 +25,8 @@ export class BenchServer {
       REDIS_URL: redisUrl,
       SESSION_SECRET: 'a secret of the benchmark',
       DEMO_ACCOUNTS: 'off',
+      // All clients have one address, and send as much as they can. `on` shows what the limits cost that they do not reach.
+      RATE_LIMITS: process.env['RATE_LIMITS'] ?? 'off',
     };
     const inside = new URL('inside.js', import.meta.url).href;
     const child = spawn(process.execPath, ['--expose-gc', '--import', inside, script], {

@@ -20,6 +20,7 @@ export const TEXT = {
     expired: 'This session has expired.',
     replaced: 'Somebody signed in here; this tab follows.',
     draining: 'This node shuts down; this tab goes to another.',
+    'slow-down': 'That was too much at once; this tab goes on in a moment.',
   },
   endedShort: {
     'signed-out': 'Signed out elsewhere',
@@ -28,6 +29,7 @@ export const TEXT = {
     expired: 'Session expired',
     replaced: 'Session replaced',
     draining: 'Node shuts down',
+    'slow-down': 'Too much at once',
   },
   you: 'You',
   guest: 'You are a guest. Your cart comes along when you sign in.',

@@ -75,6 +75,7 @@ const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
   suspended: true,
   expired: true,
   draining: true,
+  'slow-down': true,
 };
 /** How often a replaced session's cookie is tried before the server is asked who this is. */
 const COOKIE_TRIES = 4;

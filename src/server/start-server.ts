@@ -22,6 +22,8 @@ export async function startServer(
     logger.warn('ALLOWED_HOSTS is not set: requests by any Host are answered', 'Server');
   }
   await app.listen(environment.port, environment.host);
+  if (!environment.rateLimits)
+    logger.warn('RATE_LIMITS is off: clients may do all as often as they like', 'Server');
   const url = (await app.getUrl()).replace('127.0.0.1', 'localhost');
   logger.log(`${environment.nodeName} serves ${url}`, 'Server');
   return app;

@@ -2,8 +2,10 @@ export type { AuditMode } from './access/audit-findings.js';
 export {
   Anybody,
   AnySession,
+  Cost,
   CurrentSession,
   CurrentUser,
+  Limit,
   Payload,
   Poll,
   RecentSignIn,
@@ -26,6 +28,11 @@ export {
 } from './diagnostics/operations.js';
 export { HttpErrorFilter } from './http/http-error.filter.js';
 export { SessionController } from './http/session.controller.js';
+export type { LimitOptions } from './limits/limit-options.js';
+export { ClientNetworks } from './limits/client-networks.js';
+export type { Rate, Window } from './limits/rate.js';
+export { RateLimit } from './limits/rate-limit.js';
+export { RateLimits } from './limits/rate-limits.service.js';
 export type { OnSessionChanged, OnSessionEnded, SessionHold } from './links/session-hold.js';
 export { SessionLinks } from './links/session-links.js';
 export { SocketPresence } from './links/socket-presence.js';
@@ -66,6 +73,7 @@ export {
   ERROR_STATUS,
   type ErrorCode,
   ForbiddenError,
+  RateLimitedError,
   RecentSignInRequiredError,
   SessionEndedError,
   SessionStoreUnavailableError,

@@ -1,5 +1,7 @@
 import { match } from 'path-to-regexp';
 import { AUDIT_MODES } from './access/audit-findings.js';
+import { isRate, isWindow } from './limits/rate.js';
+import type { ResolvedLimits } from './limits/limit-options.js';
 import { PRINCIPAL_KINDS, principalName } from './session/principal.js';
 import { SharedSessionConfigError } from './shared-session.errors.js';
 import type { CheckedOptions, ResolvedCookie } from './shared-session.options.js';
@@ -24,6 +26,7 @@ export function assertUsable(options: CheckedOptions): void {
   checkCookie(options.cookie);
   checkPrefix(options.prefix);
   checkMaxSessions(options.maxSessions);
+  checkLimits(options.rateLimits);
   checkChoice('durability', options.durability, DURABILITIES);
   checkChoice('whenFull', options.whenFull, ['end-oldest', 'refuse']);
   checkChoice('sessionFor', options.sessionFor, ['everything', 'routes']);
@@ -91,6 +94,37 @@ function checkMaxSessions(count: number): void {
   throw new SharedSessionConfigError(
     `\`maxSessions\` is ${String(count)}: a user needs one at least.`,
     ['Set a whole number, or leave it out for 20.'],
+  );
+}
+
+function checkLimits(limits: ResolvedLimits): void {
+  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 1;
+  const { events, handshakes, guests, socketsOfPrincipal, socketsOfAddress } = limits;
+  const rate = 'such as { perSecond: 20, burst: 60 }, `burst` a whole number';
+  const count = 'a whole number of 1 or more';
+  const wrong = [
+    { name: 'events', is: rate, fits: events === false || isRate(events) },
+    { name: 'handshakes', is: rate, fits: handshakes === false || isRate(handshakes) },
+    {
+      name: 'guests',
+      is: 'such as { limit: 30, seconds: 60 }, in whole numbers',
+      fits: guests === false || isWindow(guests),
+    },
+    {
+      name: 'socketsOfPrincipal',
+      is: count,
+      fits: socketsOfPrincipal === false || isCount(socketsOfPrincipal),
+    },
+    {
+      name: 'socketsOfAddress',
+      is: count,
+      fits: socketsOfAddress === false || isCount(socketsOfAddress),
+    },
+  ].find(({ fits }) => !fits);
+  if (!wrong) return;
+  throw new SharedSessionConfigError(
+    `\`limits.${wrong.name}\` is no limit that could be kept; it should be ${wrong.is}.`,
+    ['Leave it out for its default.', `Turn it off: \`limits: { ${wrong.name}: false }\`.`],
   );
 }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import type { GuestLimit } from './limits/guest-limit.js';
 import { END_REASONS } from './session/end-reason.js';
 import type { Principal } from './session/principal.js';
 import { Sessions } from './sessions.service.js';
@@ -23,13 +24,14 @@ describe('whoever follows the lists of sessions', () => {
   it('is told of users, since guests have no list', () => {
     const local = new EventEmitter();
     const stored = { local } as unknown as StoredSessions;
-    const [store, clock, options] = [{}, {}, {}];
+    const [store, clock, options, guests] = [{}, {}, {}, {}];
     const sessions = new Sessions(
       store as SessionStore,
       stored,
       clock as RedisClock,
       options as ResolvedOptions,
       {} as ProviderSessions,
+      guests as GuestLimit,
     );
     const told: Principal[] = [];
     sessions.onListChanged((principal) => told.push(principal));

@@ -4,6 +4,7 @@ import type { CookieOptions, Request } from 'express';
 import type { SessionData } from 'express-session';
 import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
+import { GuestLimit } from './limits/guest-limit.js';
 import { ListChanges } from './links/list-changes.js';
 import { isSamePrincipal, type Principal, rulesOf } from './session/principal.js';
 import { checkedLogin, type ProviderLogin } from './session/provider-login.js';
@@ -61,14 +62,20 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
     clock: RedisClock,
     @Inject(RESOLVED_OPTIONS) protected override readonly options: ResolvedOptions,
     private readonly providers: ProviderSessions,
+    private readonly guests: GuestLimit,
   ) {
     super(stored, clock, options);
   }
 
-  /** The request's session, or a new guest's if it has none. Sets the cookie in that case. */
+  /**
+   * The request's session, or a new guest's if it has none. Sets the cookie in that case.
+   *
+   * @throws RateLimitedError when too many guests have come from the request's address
+   */
   async startGuest(request: Request): Promise<Session> {
     const current = sessionOf(request);
     if (current) return current;
+    await this.guests.take(request);
     const { session } = request;
     const { sharedSession } = session;
     session.sharedSession = { ...sharedSession, guest: { id: randomUUID() } };

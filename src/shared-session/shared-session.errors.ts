@@ -98,6 +98,17 @@ export class RecentSignInRequiredError extends CodedError {
   }
 }
 
+/** Somebody did something too often. The client finds in `details.retryAfterMs` how long to wait. */
+export class RateLimitedError extends CodedError {
+  /** @param retryAfterMs a whole number of ms */
+  constructor(
+    readonly retryAfterMs: number,
+    message = 'That was too often. Wait a little.',
+  ) {
+    super('RATE_LIMITED', message, { details: { retryAfterMs } });
+  }
+}
+
 /** The session ended while something still wanted to write to it, and nothing was written; or while something followed it. */
 export class SessionEndedError extends CodedError {
   /** @param reason why it ended, where that is known: to those who follow it */

@@ -23,6 +23,13 @@ import { loadingUser } from './http/load-user.middleware.js';
 import { requireExpress } from './http/require-express.js';
 import { SessionPlace } from './http/session-place.js';
 import { createSessionMiddleware } from './http/session.middleware.js';
+import { ClientNetworks } from './limits/client-networks.js';
+import { EventLimits } from './limits/event-limits.js';
+import { GuestLimit } from './limits/guest-limit.js';
+import { HandshakeLimits } from './limits/handshake-limits.js';
+import { LimitHits } from './limits/limit-hits.js';
+import { RateLimits } from './limits/rate-limits.service.js';
+import { SocketLimits } from './limits/socket-limits.js';
 import { SessionActivity } from './links/session-activity.js';
 import { SessionLinks } from './links/session-links.js';
 import { SessionReader } from './links/session-reader.js';
@@ -42,6 +49,7 @@ import {
   type ResolvedOptions,
   type SharedSessionModuleOptions,
 } from './shared-session.options.js';
+import { NodeLife } from './signals/node-life.js';
 import { SessionSignals } from './signals/session-signals.js';
 import { Shards } from './signals/shards.js';
 import { SignalProbe } from './signals/signal-probe.js';
@@ -143,6 +151,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     Subscriptions,
     SessionSignals,
     SignalProbe,
+    NodeLife,
     SessionLinks,
     SessionReader,
     SessionActivity,
@@ -151,6 +160,13 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     RoomSubscriptions,
     ClientAddresses,
     LinkDiagnostics,
+    LimitHits,
+    ClientNetworks,
+    EventLimits,
+    GuestLimit,
+    RateLimits,
+    HandshakeLimits,
+    SocketLimits,
     Handshake,
     EventDispatcher,
     SessionGateway,
@@ -167,6 +183,8 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     SocketPresence,
     Durability,
     RedisReadiness,
+    RateLimits,
+    ClientNetworks,
   ],
 })
 export class SharedSessionModule

@@ -45,6 +45,7 @@ const NO_OPTION: Undefined<SharedSessionModuleOptions> = {
   auditRoutes: undefined,
   maxSessions: undefined,
   whenFull: undefined,
+  limits: undefined,
   durability: undefined,
   sessionFor: undefined,
   withoutSession: undefined,
@@ -76,6 +77,14 @@ describe('checkOptions', () => {
     auditRoutes: 'off',
     maxSessions: 20,
     whenFull: 'end-oldest',
+    rateLimits: {
+      areOn: true,
+      events: { perSecond: 20, burst: 60 },
+      socketsOfPrincipal: 50,
+      socketsOfAddress: 200,
+      handshakes: { perSecond: 10, burst: 50 },
+      guests: { limit: 30, seconds: 60 },
+    },
     durability: 'master',
     sessionFor: 'everything',
     withoutSession: [],
@@ -96,6 +105,19 @@ describe('checkOptions', () => {
     const cookie = { [name]: undefined };
 
     expect(checkOptions({ ...usable, cookie })).toStrictEqual(defaults);
+  });
+
+  it('turns off one limit, and keeps the others', () => {
+    const { rateLimits } = checkOptions({ ...usable, limits: { events: false } });
+
+    expect(rateLimits).toEqual({ ...defaults.rateLimits, events: false });
+  });
+
+  it('turns off all limits at once', () => {
+    const { areOn, ...limits } = checkOptions({ ...usable, limits: false }).rateLimits;
+
+    expect(areOn).toBe(false);
+    expect(Object.values(limits)).toEqual(Object.values(limits).map(() => false));
   });
 
   it('makes fractions of seconds whole milliseconds, which is all that Redis takes', () => {
@@ -130,6 +152,15 @@ describe('checkOptions', () => {
     ['no session at all', { maxSessions: 0 }, '`maxSessions` is 0'],
     ['half a session', { maxSessions: 1.5 }, 'a whole number'],
     ['a durability that there is not', { durability: 'all' as 'replica' }, '`durability` is "all"'],
+    ['a rate of nothing', { limits: { events: { perSecond: 0, burst: 1 } } }, '`limits.events`'],
+    [
+      'half a token',
+      { limits: { handshakes: { perSecond: 1, burst: 1.5 } } },
+      '`limits.handshakes`',
+    ],
+    ['a window of no time', { limits: { guests: { limit: 1, seconds: 0 } } }, '`limits.guests`'],
+    ['no socket of a user’s', { limits: { socketsOfPrincipal: 0 } }, '`limits.socketsOfPrincipal`'],
+    ['no socket of an address', { limits: { socketsOfAddress: 0 } }, '`limits.socketsOfAddress`'],
     ['a choice that there is not', { whenFull: 'wait' as 'refuse' }, '`whenFull` is "wait"'],
     ['a path without a slash', { withoutSession: ['health/live'] }, '"health/live"'],
     ['a wildcard without a name', { withoutSession: ['/assets/*'] }, 'give wildcards a name'],

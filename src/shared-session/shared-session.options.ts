@@ -2,6 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { CookieOptions } from 'express-session';
 import type { AuditMode } from './access/audit-findings.js';
 import { assertUsable } from './option-checks.js';
+import {
+  DEFAULT_LIMITS,
+  type LimitOptions,
+  NO_LIMITS,
+  type ResolvedLimits,
+} from './limits/limit-options.js';
 import type { Principal } from './session/principal.js';
 import type { LoadUser } from './session/load-user.js';
 import { readSessionUser, type ReadUser } from './session/session-data.js';
@@ -54,6 +60,13 @@ export interface SharedSessionModuleOptions {
    * @defaultValue `end-oldest`
    */
   readonly whenFull?: 'end-oldest' | 'refuse';
+  /**
+   * What users, guests and addresses may do how often, over all nodes. Counted in Redis; while that is away, each node counts
+   * for itself. Behind a proxy, Express' setting `trust proxy` must be right, or all clients count as one address.
+   * `false` turns all limits off, those too that `RateLimits` and `@Limit()` give the application.
+   * @defaultValue those of {@link LimitOptions}
+   */
+  readonly limits?: LimitOptions | false;
   /**
    * Name and attributes of the session cookie. It is always HttpOnly. Its `path` must take in
    * `/socket.io/`, or sockets would not get it.
@@ -160,9 +173,12 @@ export type ResolvedOptions = Omit<CheckedOptions, 'redis'> & {
 
 /** The options as they are checked, before a connection is opened. */
 export type CheckedOptions = Readonly<
-  Required<Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds' | 'cookie'>>
+  Required<
+    Omit<SharedSessionModuleOptions, 'idleSeconds' | 'absoluteSeconds' | 'cookie' | 'limits'>
+  >
 > & {
   readonly limits: SessionLimits;
+  readonly rateLimits: ResolvedLimits;
   readonly cookie: ResolvedCookie;
   /** The node's name and something random: two nodes of one name are still told apart, as is one before and after a restart. */
   readonly instance: string;
@@ -202,11 +218,13 @@ export const DEFAULTS = Object.freeze({
 export function checkOptions(options: SharedSessionModuleOptions): CheckedOptions {
   const nodeName = `node-${randomBytes(3).toString('hex')}`;
   const defaults = { ...DEFAULTS, nodeName };
-  const { idleSeconds, absoluteSeconds, ...rest } = { ...defaults, ...given(options) };
+  const chosen = { ...defaults, ...given(options) };
+  const { idleSeconds, absoluteSeconds, limits: bounds, ...rest } = chosen;
+  const rateLimits = bounds === false ? NO_LIMITS : { ...DEFAULT_LIMITS, ...given(bounds ?? {}) };
   const limits = checkedLimits(idleSeconds, absoluteSeconds);
   const cookie = { ...DEFAULT_COOKIE, ...given(rest.cookie ?? {}) };
   const instance = `${rest.nodeName}.${randomBytes(4).toString('hex')}`;
-  const resolved: CheckedOptions = { ...rest, limits, cookie, instance };
+  const resolved: CheckedOptions = { ...rest, limits, rateLimits, cookie, instance };
   assertUsable(resolved);
   return resolved;
 }

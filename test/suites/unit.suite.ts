@@ -26,6 +26,8 @@ import '../../src/shared-session/error-body.spec.js';
 import '../../src/shared-session/http/old-cookie.spec.js';
 import '../../src/shared-session/http/request-device.spec.js';
 import '../../src/shared-session/http/request-session.spec.js';
+import '../../src/shared-session/limits/bucket.spec.js';
+import '../../src/shared-session/limits/client-networks.spec.js';
 import '../../src/shared-session/links/ended-message.spec.js';
 import '../../src/shared-session/links/list-changes.spec.js';
 import '../../src/shared-session/links/session-activity.spec.js';

@@ -31,6 +31,8 @@ export class NodeProcess {
       NODE_NAME: name,
       SESSION_SECRET: TEST_SECRET,
       DEMO_ACCOUNTS: 'off',
+      // All clients of a test have one address, and are in a hurry.
+      RATE_LIMITS: 'off',
       ...settings,
     };
     const child = spawn(process.execPath, [resolve(program)], {

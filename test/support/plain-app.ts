@@ -10,13 +10,13 @@ import {
   type Session,
   SessionController,
   Sessions,
-  SharedSessionModule,
   type SharedSessionModuleOptions,
 } from '../../src/shared-session/index.js';
 import { startApp } from '../../src/testing/test-node.js';
 import { cleanup } from './cleanup.js';
 import { Gate } from './gate.js';
-import { TEST_SECRET, type TestNode } from './test-node.js';
+import { sharedSession } from './shared-session.js';
+import type { TestNode } from './test-node.js';
 
 interface Data {
   user?: { id: string };
@@ -115,7 +115,7 @@ export async function startPlainApp(
   }
 
   @Module({
-    imports: [SharedSessionModule.forRoot({ redis: redisUrl, secrets: [TEST_SECRET], ...options })],
+    imports: [sharedSession(redisUrl, { prefix: '', ...options })],
     controllers: [PlainController, SessionController, ...controllers],
     providers: [PlainGateway, NamespacedGateway],
   })

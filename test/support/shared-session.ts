@@ -10,6 +10,12 @@ export function sharedSession(
   redis: SharedSessionModuleOptions['redis'],
   options: Partial<SharedSessionModuleOptions> = {},
 ): DynamicModule {
-  const settings = { redis, secrets: [TEST_SECRET], prefix: uniquePrefix() };
+  // All clients of a test have one address, and are in a hurry.
+  const settings = {
+    redis,
+    secrets: [TEST_SECRET],
+    prefix: uniquePrefix(),
+    limits: false,
+  } as const;
   return SharedSessionModule.forRoot({ ...settings, ...options });
 }

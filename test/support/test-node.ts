@@ -27,6 +27,8 @@ export async function startTestNode(
     ...readEnvironment({}),
     sessionSecrets: SECRETS,
     demoAccounts: false,
+    // All clients of a test have one address, and are in a hurry.
+    rateLimits: false,
     ...settings,
   };
   const running = await startApp(AppModule.forRoot(environment), cleanup, (app) => {

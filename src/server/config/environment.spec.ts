@@ -57,6 +57,7 @@ describe('readEnvironment', () => {
       logLevel: 'info',
       demoAccounts: true,
       provider: undefined,
+      rateLimits: true,
     });
   });
 
@@ -79,6 +80,7 @@ describe('readEnvironment', () => {
       LOG_LEVEL: 'debug',
       DEMO_ACCOUNTS: 'on',
       ...PROVIDER,
+      RATE_LIMITS: 'off',
     });
 
     expect(environment).toEqual({
@@ -104,6 +106,7 @@ describe('readEnvironment', () => {
         clientSecret: 'a secret of the client',
         redirectUri: 'https://shop.example/auth/oidc/callback',
       },
+      rateLimits: false,
     });
   });
 
@@ -121,6 +124,7 @@ describe('readEnvironment', () => {
     ['ALLOWED_HOSTS', 'shop.example:8443', 'names or addresses'],
     ['LOG_LEVEL', 'verbose', 'one of fatal'],
     ['DEMO_ACCOUNTS', 'yes', 'on or off'],
+    ['RATE_LIMITS', 'none', 'on or off'],
     ['NODE_NAME', 'a b', '1 to 64'],
     ['TRUST_PROXY', 'everybody', 'off, on, a number of hops, or addresses'],
     ['TRUST_PROXY', '10.0.0.0/8/8', 'off, on'],

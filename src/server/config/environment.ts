@@ -28,6 +28,8 @@ export interface Environment {
   readonly nodeName: string;
   readonly logLevel: LogLevel;
   readonly demoAccounts: boolean;
+  /** What users, guests and addresses may do how often. */
+  readonly rateLimits: boolean;
   /** The identity provider where users may log in, and this server as its client. */
   readonly provider: ProviderEnvironment | undefined;
 }
@@ -167,6 +169,7 @@ const VARIABLES = {
     secureUrl.refine((text) => new URL(text).pathname === '/auth/oidc/callback'),
     'the address of /auth/oidc/callback with https://, as it is registered at the identity provider',
   ),
+  RATE_LIMITS: variable(onOff, 'on or off'),
   NODE_ENV: variable(
     z.enum(['production', 'development', 'test']),
     'production, development or test',
@@ -216,6 +219,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     logLevel: read('LOG_LEVEL') ?? 'info',
     demoAccounts: read('DEMO_ACCOUNTS') ?? !production,
     provider: readProvider(read, problems),
+    rateLimits: read('RATE_LIMITS') ?? true,
   };
   problems.push(...misspeltVariables(source));
   if (environment.sessionIdleSeconds > environment.sessionAbsoluteSeconds) {

@@ -1,6 +1,7 @@
 import { applyDecorators, createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common';
 import { MessageBody } from '@nestjs/websockets';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { isRate, type Rate } from '../limits/rate.js';
 import { AnySessionGuard, RequiredRoles, RolesGuard, SignedInGuard } from './guards.js';
 import { PayloadPipe } from './payload.pipe.js';
 import { LongestSinceSignIn, RecentSignInGuard } from './recent-sign-in.guard.js';
@@ -8,6 +9,10 @@ import { sessionIn } from './session-in.js';
 
 /** On handlers that `@Poll()` marked. */
 export const POLL_METADATA = 'shared-session:poll';
+
+/** On handlers that `@Cost()` and `@Limit()` marked. */
+export const COST_METADATA = 'shared-session:cost';
+export const LIMIT_METADATA = 'shared-session:limit';
 
 /** On routes and controllers that `@Anybody()` marked. */
 export const ANYBODY_METADATA = 'shared-session:anybody';
@@ -43,6 +48,36 @@ export const Payload = (schema: StandardSchemaV1): ParameterDecorator =>
  * has a session counts, so the application does not start with it on a route.
  */
 export const Poll = (): MethodDecorator => SetMetadata(POLL_METADATA, true);
+
+/**
+ * The event takes so much of its principal's budget of events, as one does that is dear to answer; 0 for one that is free.
+ * One that costs more than the whole budget takes the whole. For gateway handlers alone.
+ *
+ * @throws RangeError when that is no whole number of 0 or more
+ *
+ * @example
+ * @SignedIn() @Cost(5)
+ */
+export const Cost = (tokens: number): MethodDecorator => {
+  if (!Number.isSafeInteger(tokens) || tokens < 0)
+    throw new RangeError(`@Cost(${String(tokens)}) needs a whole number of 0 or more.`);
+  return SetMetadata(COST_METADATA, tokens);
+};
+
+/**
+ * The event has a limit of its own for each principal, over all tabs and nodes, and takes nothing of the one that other events
+ * share. For gateway handlers alone.
+ *
+ * @throws RangeError when that is no rate
+ *
+ * @example
+ * @SignedIn() @Limit({ perSecond: 0.1, burst: 3 })
+ */
+export const Limit = (rate: Rate): MethodDecorator => {
+  if (!isRate(rate))
+    throw new RangeError('@Limit() needs `perSecond` above 0, and a whole `burst` of 1 or more.');
+  return SetMetadata(LIMIT_METADATA, rate);
+};
 
 /**
  * The route is open to everybody, without a session too. It says so to the option `auditRoutes` and changes nothing:

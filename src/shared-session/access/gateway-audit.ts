@@ -17,7 +17,8 @@ import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { SharedSessionConfigError } from '../shared-session.errors.js';
 import { containHooks } from '../socket/gateway-hooks.js';
 import type { Finding } from './audit-findings.js';
-import { POLL_METADATA } from './decorators.js';
+import type { Rate } from '../limits/rate.js';
+import { COST_METADATA, LIMIT_METADATA, POLL_METADATA } from './decorators.js';
 import { GatewayFilters, putFailureFilterFirst, type Wrapper } from './gateway-filters.js';
 import type { GlobalEnhancers } from './global-enhancers.js';
 import { isChecked, type Parameter } from './payload-check.js';
@@ -26,6 +27,10 @@ import { isChecked, type Parameter } from './payload-check.js';
 export interface EventRules {
   /** Whether the event does not count as activity. */
   readonly isPoll: boolean;
+  /** What it takes of its budget. */
+  readonly cost: number;
+  /** Its own limit; null if it counts towards the one of all events. */
+  readonly limit: Rate | null;
   /** The application's own filters, in the order in which Nest asks them. */
   readonly filters: readonly ExceptionFilter[];
 }
@@ -81,12 +86,21 @@ export function prepareGateways(discovery: DiscoveryService): GatewayRules {
     for (const handler of handlersOf(gateway)) {
       checkAcknowledgement(handler);
       checkUnique(handler, `${place} ${handler.event}`, seen);
-      const isPoll = Reflect.hasMetadata(POLL_METADATA, handler.method);
-      events.set(handler.event, { isPoll, filters: filters.of(gateway, handler.method) });
+      events.set(handler.event, {
+        ...costOf(handler),
+        isPoll: Reflect.hasMetadata(POLL_METADATA, handler.method),
+        filters: filters.of(gateway, handler.method),
+      });
       putFailureFilterFirst(handler.method);
     }
   }
   return rules;
+}
+
+function costOf({ method }: Handler): Pick<EventRules, 'cost' | 'limit'> {
+  const cost = Reflect.getMetadata(COST_METADATA, method) as number | undefined;
+  const limit = Reflect.getMetadata(LIMIT_METADATA, method) as Rate | undefined;
+  return { cost: cost ?? 1, limit: limit ?? null };
 }
 
 /**

@@ -2,10 +2,9 @@ import type { Socket } from 'socket.io';
 import type { CloseReason } from '../session/end-reason.js';
 import { closeInTime } from './close-in-time.js';
 import { endedMessage } from './ended-message.js';
-import type { Link } from './link.js';
 
 /** Tells sockets why, and then lets go of them. */
-export function closeSockets({ sockets }: Link, reason: CloseReason): void {
+export function closeSockets(sockets: readonly Socket[], reason: CloseReason): void {
   // All are told before the first goes: two namespaces of one connection go together.
   for (const socket of sockets) socket.emit('session:ended', endedMessage(reason));
   for (const socket of sockets) {

@@ -28,6 +28,14 @@ describe('endedMessage', () => {
     });
   });
 
+  it('brings whoever sent too much back when the budget of events may be full again', () => {
+    expect(endedMessage('slow-down')).toEqual({
+      reason: 'slow-down',
+      reconnect: 'now',
+      retryAfterMs: 5000,
+    });
+  });
+
   it('spreads the return of those whose node shuts down, each by a time of its own', () => {
     jest.spyOn(Math, 'random').mockReturnValueOnce(0.1).mockReturnValueOnce(0.9);
 

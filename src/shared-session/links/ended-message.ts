@@ -3,6 +3,8 @@ import type { SessionEnded } from '../shared-session.contract.js';
 
 /** Long enough for the response that carries the new cookie to reach the browser. */
 const REPLACED_RETRY_MS = 250;
+/** Long enough for a budget of events to fill again. */
+const SLOW_DOWN_MS = 5000;
 /** Clients of a node that shuts down come back spread over this time. */
 const DRAINING_SPREAD_MS = 2000;
 
@@ -18,6 +20,7 @@ const ADVICE: Readonly<Record<CloseReason, () => Advice>> = {
   revoked: afterLogin,
   suspended: () => ({ reconnect: 'never' }),
   expired: afterLogin,
+  'slow-down': () => nowAfter(SLOW_DOWN_MS),
   draining: () => nowAfter(Math.round(Math.random() * DRAINING_SPREAD_MS)),
 };
 

@@ -3,5 +3,6 @@ import type { CloseReason } from '../session/end-reason.js';
 
 /** What a signal that follows a session is aborted with. */
 export function abortedBy(reason: CloseReason): DrainingError | SessionEndedError {
-  return reason === 'draining' ? new DrainingError() : new SessionEndedError(reason);
+  const livesOn = reason === 'draining' || reason === 'slow-down';
+  return livesOn ? new DrainingError() : new SessionEndedError(reason);
 }

@@ -150,6 +150,16 @@ export class SessionLinks implements OnModuleInit {
     }, operation);
   }
 
+  /**
+   * Closes a socket's connection, while its session lives on: the connection's sockets are told why, and from the return on
+   * they receive nothing.
+   */
+  close(socket: Socket, reason: CloseReason): void {
+    const { sockets = [] } = this.of(socket) ?? {};
+    const those = [...sockets].filter(({ conn }) => conn === socket.conn);
+    closeSockets(those, reason);
+  }
+
   /** Passes on what has changed to those who hold a session. */
   change({ holders, session }: Link): void {
     for (const { onChanged } of holders) {
@@ -164,7 +174,7 @@ export class SessionLinks implements OnModuleInit {
 
   #close(link: Link, reason: CloseReason): void {
     link.abort(reason);
-    closeSockets(link, reason);
+    closeSockets([...link.sockets], reason);
     for (const holder of link.holders) this.#tell(holder, reason);
     link.holders.clear();
   }

@@ -3,6 +3,7 @@ import type { RedisClientType } from 'redis';
 import type { Socket } from 'socket.io';
 import type { Session } from '../session/session.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
+import { NodeLife } from '../signals/node-life.js';
 import { SessionKeys } from '../store/session-keys.js';
 import type { StoredSessions } from '../store/stored-sessions.js';
 import { Link } from './link.js';
@@ -47,6 +48,7 @@ class FakeRedis {
 
 describe('how many sockets a session has', () => {
   let redis: FakeRedis;
+  let life: NodeLife;
   let presence: SocketPresence;
   let link: Link;
   let told: number;
@@ -58,8 +60,10 @@ describe('how many sockets a session has', () => {
     const commands = redis as unknown as RedisClientType;
     const options = { redis: { commands }, instance: 'web~1', limits: { absoluteMs: 1000 } };
     const stored = { local: { emit: () => (told += 1) } } as unknown as StoredSessions;
-    presence = new SocketPresence(options as unknown as ResolvedOptions, keys, stored);
-    await presence.onModuleInit();
+    const resolved = options as unknown as ResolvedOptions;
+    life = new NodeLife(resolved, keys);
+    presence = new SocketPresence(resolved, keys, stored, life);
+    await life.onModuleInit();
     link = new Link('handle');
     const limits = { idleMs: 1000, absoluteMs: 1000 };
     link.session = { principal, limits, followBy: () => undefined } as unknown as Session;
@@ -67,7 +71,7 @@ describe('how many sockets a session has', () => {
   });
 
   afterEach(async () => {
-    await presence.onApplicationShutdown();
+    await life.onApplicationShutdown();
     jest.useRealTimers();
   });
 

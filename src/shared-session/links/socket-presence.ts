@@ -1,16 +1,13 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Principal, rulesOf } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { permitted } from '../redis/refusals.js';
 import { RedisScript } from '../redis/redis-script.js';
+import { NodeLife } from '../signals/node-life.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
 
-/** A node that has not said so for this long is dead, and so are its sockets. */
-const ALIVE_SECONDS = 30;
-const HEARTBEAT_MS = 10_000;
 /** Between a session's handle, which does not have it, and the node in a hash field. */
 const SEPARATOR = '~';
 
@@ -32,38 +29,24 @@ const REPORT = new RedisScript<[hasTurned: number, devices: number]>(
 
 /**
  * How many live sockets each of a user's sessions has, over all nodes. Each node writes its own
- * counts, and says every 10 s that it lives; the counts of a node that fell silent do not count.
+ * counts; those of a node that fell silent do not count.
  */
 @Injectable()
-export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
-  /** How often this node came to life: at its start, and whenever it had counted as dead. */
-  #lives = 0;
+export class SocketPresence {
   /** The links of this node whose sockets are counted. */
   readonly #links = new Set<Link>();
   /** The links of which Redis does not know the present count. */
   readonly #due = new Set<Link>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly keys: SessionKeys,
     private readonly stored: StoredSessions,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    await permitted('SET', this.#beat());
-    this.#timer = setInterval(() => {
-      // Redis is away: the node counts as dead until it is back.
-      this.#beat().catch(() => undefined);
-    }, HEARTBEAT_MS);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    const { commands } = this.options.redis;
-    if (!commands.isReady) return;
-    // A Redis that hangs fails this, and must not fail the shutdown: the key runs out by itself.
-    await commands.del(this.keys.nodeAlive(this.#name)).catch(() => undefined);
+    private readonly life: NodeLife,
+  ) {
+    life.onBeat((isAnew) => {
+      this.#catchUp(isAnew);
+    });
   }
 
   /** Writes down how many sockets a session has on this node. Not for principals without a list of devices. */
@@ -72,11 +55,11 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     if (!principal || !rulesOf(principal).hasDevices) return;
     if (link.sockets.size > 0) this.#links.add(link);
     else this.#links.delete(link);
-    const life = this.#lives;
+    const life = this.life.name;
     // What Redis heard before its reply was lost is no news to it the second time.
     const isRepeated = this.#due.has(link);
     this.#report(principal, link, isRepeated).then(
-      () => life === this.#lives && this.#due.delete(link),
+      () => life === this.life.name && this.#due.delete(link),
       () => this.#due.add(link),
     );
   }
@@ -89,7 +72,7 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
       const end = field.indexOf(SEPARATOR);
       return { handle: field.slice(0, end), instance: field.slice(end + 1), count: Number(count) };
     });
-    const alive = await this.#aliveAmong(new Set(parsed.map(({ instance }) => instance)));
+    const alive = await this.life.aliveAmong([...new Set(parsed.map(({ instance }) => instance))]);
     const counts = new Map<string, number>();
     for (const { handle, instance, count } of parsed) {
       if (alive.has(instance)) counts.set(handle, (counts.get(handle) ?? 0) + count);
@@ -102,14 +85,9 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     return counts;
   }
 
-  /** A node that starts again, or comes back from the dead, must not vouch for the sockets it had before. */
-  get #name(): string {
-    return `${this.options.instance}.${String(this.#lives)}`;
-  }
-
   async #report(principal: Principal, link: Link, isRepeated: boolean): Promise<void> {
     const count = link.sockets.size;
-    const field = `${link.handle}${SEPARATOR}${this.#name}`;
+    const field = `${link.handle}${SEPARATOR}${this.life.name}`;
     const usualMs = this.options.limits.absoluteMs;
     const keptMs = Math.max(usualMs, link.session?.limits.absoluteMs ?? usualMs);
     const args = [field, count, keptMs];
@@ -128,24 +106,9 @@ export class SocketPresence implements OnModuleInit, OnApplicationShutdown {
     this.options.redis.commands.hDel(key, fields).catch(() => undefined);
   }
 
-  async #aliveAmong(instances: ReadonlySet<string>): Promise<Set<string>> {
-    const names = [...instances];
-    if (names.length === 0) return new Set();
-    const keys = names.map((name) => this.keys.nodeAlive(name));
-    const found = await this.options.redis.commands.mGet(keys);
-    return new Set(names.filter((_, index) => found[index] !== null));
-  }
-
-  /** Says that this node lives. One that counted as dead is being forgotten: it reports all of its sockets anew. */
-  async #beat(): Promise<void> {
-    const { commands } = this.options.redis;
-    const expiration = { type: 'EX', value: ALIVE_SECONDS } as const;
-    const key = this.keys.nodeAlive(this.#name);
-    if ((await commands.set(key, '1', { expiration, condition: 'XX' })) === null) {
-      this.#lives += 1;
-      await commands.set(this.keys.nodeAlive(this.#name), '1', { expiration });
-      for (const link of this.#links) this.#due.add(link);
-    }
+  /** Of a node that counted as dead, all is being forgotten. */
+  #catchUp(isAnew: boolean): void {
+    if (isAnew) for (const link of this.#links) this.#due.add(link);
     for (const link of this.#due) this.report(link);
   }
 }

@@ -2,8 +2,11 @@
 export const END_REASONS = ['signed-out', 'replaced', 'revoked', 'suspended', 'expired'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/** Why a session's sockets are closed: it ended, or their node shuts down and the session lives on. */
-export const CLOSE_REASONS = [...END_REASONS, 'draining'] as const;
+/**
+ * Why a session's sockets are closed: it ended; or the session lives on, and their node shuts down, or they have sent too many
+ * events.
+ */
+export const CLOSE_REASONS = [...END_REASONS, 'draining', 'slow-down'] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerUpgrade } from './answer-upgrade.js';
 import { createRefusalLog } from './refusal-log.js';
 
 /** Which addresses Express trusts as proxies: its setting `trust proxy`, compiled. */
@@ -49,13 +50,8 @@ function schemesOf({ headers, socket }: Upgrade, trustsProxy: TrustsProxy): stri
   return socket.encrypted ? ['https'] : ['http', 'https'];
 }
 
-const REFUSAL = JSON.stringify({
-  error: { code: 'FORBIDDEN_ORIGIN', message: 'Connections from this origin are not allowed.' },
-});
-
 /**
- * Makes an engine middleware that answers an upgrade from any other origin with 403. Written to the
- * connection itself: engine.io's own refusals are always 400, and happen after other middleware.
+ * Makes an engine middleware that answers an upgrade from any other origin with 403.
  */
 export function requireAllowedOrigin(
   allowedOrigins: ReadonlySet<string>,
@@ -72,20 +68,12 @@ export function requireAllowedOrigin(
     }
     logRefusal(request.headers.origin ?? '');
     onRefused(request);
-    refuse(request.socket);
+    answerUpgrade(request.socket, {
+      status: '403 Forbidden',
+      error: {
+        code: 'FORBIDDEN_ORIGIN',
+        message: 'Connections from this origin are not allowed.',
+      },
+    });
   };
-}
-
-/**
- * Answers 403 and lets go of the connection, whatever the client does. Node takes its own `error`
- * listener off a socket at an upgrade: without one here, a client that resets the connection would end
- * the process, and one that never closes it would hold it for ever.
- */
-function refuse(socket: Socket): void {
-  socket.on('error', () => socket.destroy());
-  socket.write(
-    'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: application/json\r\n' +
-      `Content-Length: ${String(Buffer.byteLength(REFUSAL))}\r\n\r\n${REFUSAL}`,
-  );
-  socket.destroySoon();
 }

@@ -16,12 +16,14 @@ import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { type EventOperation, operationChannel } from '../diagnostics/operations.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
+import { EventLimits } from '../limits/event-limits.js';
 import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
 import { asTraceparent } from '../session/traceparent.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import {
   CodedError,
+  RateLimitedError,
   SessionEndedError,
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
@@ -55,6 +57,7 @@ export class EventDispatcher {
     private readonly signals: SessionSignals,
     private readonly addresses: ClientAddresses,
     private readonly announcer: Announcer,
+    private readonly limits: EventLimits,
   ) {
     const refuse = (socket: Socket, args: unknown[]): void => {
       this.#refuseUnknown(socket, args);
@@ -111,14 +114,17 @@ export class EventDispatcher {
     const startedAt = handled.hasSubscribers ? performance.now() : null;
     const acknowledge = takeAcknowledge(args);
     let answer: Acknowledgement;
+    let isTooMany = false;
     try {
       answer = { ok: true, data: await this.#handle(socket, event, args) };
     } catch (error) {
       answer = { ok: false, error: toErrorBody(error) };
+      isTooMany = error instanceof RateLimitedError && this.limits.noteRefusal(socket.conn);
     }
     // A sender that asked for no answer gets none; what went wrong has been logged.
     if (acknowledge) send(acknowledge, answer, event);
     if (startedAt !== null) this.#tell(socket, event, answer, startedAt);
+    if (isTooMany) this.links.close(socket, 'slow-down');
     return answer;
   }
 
@@ -148,6 +154,7 @@ export class EventDispatcher {
     if (this.signals.isDeafTo(link.handle)) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw noSuchEvent();
+    await this.#takeFromBudget(link, event, handler.rules);
     if (countsAsActivity(handler.rules)) this.activity.note(link);
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const failure = new EventFailure(handler.rules.filters);
@@ -158,6 +165,16 @@ export class EventDispatcher {
       : settle(result);
     if (failure.error) throw await failure.error;
     return data ?? null;
+  }
+
+  /** Before anything is done for the event that costs more than the answer. */
+  async #takeFromBudget(link: Link, event: string, { cost, limit }: EventRules): Promise<void> {
+    const principal = link.session?.principal;
+    if (!principal) return;
+    const waitMs = await this.limits.take(principal, { event, cost, limit });
+    if (waitMs > 0) throw new RateLimitedError(waitMs);
+    // While a round trip was waited for.
+    if (link.ended) throw new SessionEndedError();
   }
 }
 

@@ -8,17 +8,21 @@ import { type HandshakeOperation, operationChannel } from '../diagnostics/operat
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { closeInTime } from '../links/close-in-time.js';
+import { EventLimits } from '../limits/event-limits.js';
+import { LimitHits } from '../limits/limit-hits.js';
+import { SocketLimits } from '../limits/socket-limits.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionReader } from '../links/session-reader.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
-import { isSamePrincipal, principalName } from '../session/principal.js';
+import { isSamePrincipal, type Principal, principalName } from '../session/principal.js';
 import type { SessionRefused } from '../session/session-event.js';
 import { sessionRoom } from '../session/session-handle.js';
 import type { Session } from '../session/session.js';
 import { asTraceparent } from '../session/traceparent.js';
 import {
   CodedError,
+  RateLimitedError,
   SessionStoreUnavailableError,
   UnauthenticatedError,
 } from '../shared-session.errors.js';
@@ -38,18 +42,18 @@ export type SocketData = Pick<Session, 'handle' | 'principal' | 'user'>;
 
 /** Sockets that one session has on a node, in all namespaces: a browser's tabs, and more. */
 const MAX_SOCKETS_OF_SESSION = 50;
-/** Sockets that all sessions of one user have in a namespace on a node. */
+/** Sockets that all sessions of one user have in a namespace on a node, whatever the application's limits say. */
 const MAX_SOCKETS_OF_PRINCIPAL = 200;
 
 /** Whose socket was refused, as far as that is known. */
 type Whose = Pick<SessionRefused, 'handle' | 'principal'>;
 
-class TooManySocketsError extends CodedError {
+/** When there may be room again. */
+const ROOM_AFTER_MS = 5000;
+
+class TooManySocketsError extends RateLimitedError {
   constructor() {
-    super(
-      'RATE_LIMITED',
-      'There are too many sockets of this connection, its session or its user.',
-    );
+    super(ROOM_AFTER_MS, 'There are too many sockets of this session, its user or their address.');
   }
 }
 
@@ -69,6 +73,9 @@ export class Handshake {
     private readonly upkeep: SessionUpkeep,
     private readonly addresses: ClientAddresses,
     private readonly announcer: Announcer,
+    private readonly sockets: SocketLimits,
+    private readonly events: EventLimits,
+    private readonly hits: LimitHits,
   ) {}
 
   /**
@@ -136,9 +143,26 @@ export class Handshake {
     const others = socket.nsp.adapter.rooms.get(name)?.size ?? 0;
     if (others >= MAX_SOCKETS_OF_PRINCIPAL) throw new TooManySocketsError();
     const rooms = [sessionRoom(handle), name];
+    this.events.prepare(principal);
+    const [hasRoom] = await Promise.all([
+      this.sockets.enter(socket.conn, principal),
+      this.#join(socket, rooms),
+    ]);
+    if (!hasRoom) throw this.#noRoom(socket, principal);
+    this.presence.report(link);
+  }
+
+  #noRoom(socket: Socket, principal: Principal): TooManySocketsError {
+    const error = new TooManySocketsError();
+    const { retryAfterMs } = error;
+    const address = this.addresses.of(socket.request);
+    this.hits.tell({ limit: 'sockets', principal, address, retryAfterMs });
+    return error;
+  }
+
+  async #join(socket: Socket, rooms: string[]): Promise<void> {
     await socket.join(rooms);
     await this.rooms.settled(socket.nsp.name, rooms);
-    this.presence.report(link);
   }
 
   /** A connection may join and leave its namespaces any number of times, and keeps no listener of each. */

@@ -14,6 +14,8 @@ import {
   prepareGateways,
 } from '../access/gateway-audit.js';
 import { enhancersOfGateways } from '../access/global-enhancers.js';
+import { ClientNetworks } from '../limits/client-networks.js';
+import { HandshakeLimits } from '../limits/handshake-limits.js';
 import { closeInTime } from '../links/close-in-time.js';
 import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
@@ -28,6 +30,7 @@ import { coalesceWrites } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Handshake } from './handshake.js';
 import { LinkDiagnostics } from './link-diagnostics.js';
+import { limitHandshakes } from './limit-handshakes.js';
 import { logUnknownNamespaces } from './unknown-namespaces.js';
 import { refusePolling } from './websocket-only.js';
 
@@ -36,7 +39,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 /** How long a connection may be in no namespace, at first and later. */
 const CONNECT_TIMEOUT_MS = 5000;
 /** For handlers that an application binds itself. */
-const PLAIN: EventRules = { isPoll: false, filters: [] };
+const PLAIN: EventRules = { isPoll: false, cost: 1, limit: null, filters: [] };
 
 /**
  * Nest's Socket.IO adapter, with the HTTP session on every socket.
@@ -56,6 +59,8 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #options: ResolvedOptions;
   readonly #redisAdapter: AdapterFactory;
   readonly #handshake: Handshake;
+  readonly #handshakeLimits: HandshakeLimits;
+  readonly #addresses: ClientNetworks;
   readonly #links: SessionLinks;
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
@@ -73,6 +78,8 @@ export class SessionIoAdapter extends IoAdapter {
     this.#options = app.get<ResolvedOptions>(RESOLVED_OPTIONS, inject);
     this.#redisAdapter = app.get<AdapterFactory>(REDIS_ADAPTER, inject);
     this.#handshake = app.get(Handshake, inject);
+    this.#handshakeLimits = app.get(HandshakeLimits, inject);
+    this.#addresses = app.get(ClientNetworks, inject);
     this.#links = app.get(SessionLinks, inject);
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
@@ -118,6 +125,7 @@ export class SessionIoAdapter extends IoAdapter {
       }),
     );
     server.engine.use(refusePolling());
+    server.engine.use(limitHandshakes(this.#handshakeLimits, this.#addresses));
     server.engine.use(rememberUpgradeResponse);
     server.engine.on('connection', coalesceWrites);
     server.engine.on('connection', limitSendBuffer);

@@ -79,6 +79,16 @@ export class SessionKeys {
     return `${this.#prefix}shared-session:ready:${instance}:${String(number)}`;
   }
 
+  /**
+   * What counts towards a limit.
+   *
+   * @param what the limit's name
+   * @param who whom it is counted for, such as a principal's name; the key's hash tag
+   */
+  limit(what: string, who: string): string {
+    return `${this.#prefix}limit:{${who}}:${what}`;
+  }
+
   /** The channel of a room of Socket.IO, but for a session's. A user's room has the hash tag of what is the user's. */
   roomChannel(namespace: string, room: string): string {
     return `${this.adapterChannel}#${namespace}#{${room}}#`;

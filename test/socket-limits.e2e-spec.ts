@@ -1,0 +1,235 @@
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  closeRedisClients,
+  type LimitOptions,
+  openRedisClients,
+  type RedisClients,
+  SessionKeys,
+} from '../src/shared-session/index.js';
+import { SocketCounts } from '../src/shared-session/limits/socket-counts.js';
+import type { NodeLife } from '../src/shared-session/signals/node-life.js';
+import { eventually } from '../src/testing/eventually.js';
+import { stopAfterwards } from './support/cleanup.js';
+import { startPlainApp } from './support/plain-app.js';
+import { RedisProxy } from './support/redis-proxy.js';
+import { startRedis } from './support/redis-under-test.js';
+import type { TestSocket } from './support/test-socket.js';
+import { type TestNode, uniquePrefix } from './support/test-node.js';
+import { Visitor } from './support/visitor.js';
+
+const MOST = 5;
+const OFF: LimitOptions = {
+  events: false,
+  handshakes: false,
+  guests: false,
+  socketsOfAddress: false,
+  socketsOfPrincipal: false,
+};
+
+describe('sockets', () => {
+  let redisUrl: string;
+
+  beforeAll(async () => {
+    redisUrl = await startRedis();
+  });
+
+  async function startNodes(limits: LimitOptions): Promise<[TestNode, TestNode]> {
+    const prefix = uniquePrefix();
+    const start = () => startPlainApp(redisUrl, { prefix, limits: { ...OFF, ...limits } });
+    return [await start(), await start()];
+  }
+
+  /** Those of these sockets that were let in. */
+  async function letIn(sockets: readonly TestSocket[]): Promise<TestSocket[]> {
+    const outcomes = sockets.map((socket) =>
+      socket.refused().then(
+        () => false,
+        () => true,
+      ),
+    );
+    const isIn = await Promise.all(outcomes);
+    return sockets.filter((_, index) => isIn[index]);
+  }
+
+  it('of a principal are so many at most, whichever nodes are asked at once', async () => {
+    const [a, b] = await startNodes({ socketsOfPrincipal: MOST });
+    const [one, other] = [new Visitor(a), new Visitor(a)];
+    for (const device of [one, other]) await device.loginAs({ id: 'ada' });
+
+    const rounds = Array.from({ length: MOST });
+    const tabs = rounds.flatMap(() => [
+      one.socket(a),
+      one.socket(b),
+      other.socket(a),
+      other.socket(b),
+    ]);
+
+    expect(await letIn(tabs)).toHaveLength(MOST);
+  });
+
+  it('beyond that are refused, and told when to come back', async () => {
+    const [a, b] = await startNodes({ socketsOfPrincipal: 1 });
+    const visitor = await new Visitor(a).arrive();
+    await visitor.connect(a);
+
+    const { data } = await visitor.socket(b).refused();
+
+    expect(data).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterMs: 5000 } });
+  });
+
+  it('make room when they are closed', async () => {
+    const [a, b] = await startNodes({ socketsOfPrincipal: 1 });
+    const visitor = await new Visitor(a).arrive();
+    const socket = await visitor.connect(a);
+
+    socket.close();
+
+    await eventually(async () => (await letIn([visitor.socket(b)])).length === 1);
+  });
+
+  it('of one connection in several namespaces are one', async () => {
+    const [a] = await startNodes({ socketsOfPrincipal: 1 });
+    const visitor = await new Visitor(a).arrive();
+    const socket = await visitor.connect();
+
+    const elsewhere = socket.client.io.socket('/elsewhere');
+    const outcome = new Promise((resolve) => {
+      elsewhere.once('connect', () => resolve('connected'));
+      elsewhere.once('connect_error', resolve);
+    });
+
+    expect(await outcome).toBe('connected');
+    elsewhere.disconnect();
+  });
+
+  it('of an address are so many at most, whoever they are', async () => {
+    const [a, b] = await startNodes({ socketsOfAddress: MOST });
+    const visitors = Array.from({ length: 2 * MOST }, () => new Visitor(a));
+    for (const visitor of visitors) await visitor.arrive();
+
+    const tabs = visitors.map((visitor, index) => visitor.socket(index % 2 === 0 ? a : b));
+
+    expect(await letIn(tabs)).toHaveLength(MOST);
+  });
+
+  it('of other addresses are not bounded along with them', async () => {
+    const [a, b] = await startNodes({ socketsOfAddress: 1 });
+    for (const { app } of [a, b]) app.set('trust proxy', 1);
+    const visitor = await new Visitor(a).arrive();
+    await visitor.connect();
+    const from = (address: string) =>
+      visitor.socket(b, { extraHeaders: { 'x-forwarded-for': address } });
+
+    const tabs = [from('203.0.113.1'), from('2001:db8:1:2::1'), from('2001:db8:1:3::1')];
+
+    expect(await letIn(tabs)).toHaveLength(3);
+    // Of the same /64.
+    expect(await letIn([from('2001:db8:1:2::2')])).toHaveLength(0);
+  });
+});
+
+/** A node's life, in the hands of the test. */
+class Life implements Pick<NodeLife, 'name' | 'onBeat' | 'aliveAmong'> {
+  readonly #listeners: ((isAnew: boolean) => void)[] = [];
+
+  constructor(
+    public name: string,
+    readonly alive: Set<string>,
+  ) {
+    alive.add(name);
+  }
+
+  onBeat(listener: (isAnew: boolean) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  aliveAmong(names: readonly string[]): Promise<Set<string>> {
+    return Promise.resolve(new Set(names.filter((name) => this.alive.has(name))));
+  }
+
+  beat(isAnew = false): void {
+    for (const listener of this.#listeners) listener(isAnew);
+  }
+
+  /** Was taken for dead, and lives again. */
+  beAnew(): void {
+    this.alive.delete(this.name);
+    this.name += ' again';
+    this.alive.add(this.name);
+    this.beat(true);
+  }
+}
+
+describe('a count of sockets', () => {
+  let proxy: RedisProxy;
+  let clients: RedisClients;
+  let alive: Set<string>;
+  let key: string;
+
+  beforeEach(async () => {
+    proxy = await RedisProxy.to(await startRedis());
+    clients = await openRedisClients(proxy.address);
+    stopAfterwards(() => closeRedisClients(clients));
+    alive = new Set();
+    key = new SessionKeys(uniquePrefix()).limit('sockets', 'ada');
+  });
+
+  function nodeOf(name: string): { life: Life; counts: SocketCounts } {
+    const life = new Life(name, alive);
+    const { commands } = clients;
+    const options = { most: 2, commands, life: life as unknown as NodeLife, keyOf: () => key };
+    return { life, counts: new SocketCounts(options) };
+  }
+
+  const counted = () => clients.commands.hGetAll(key);
+
+  it('forgets those of a node that died', async () => {
+    const [a, b] = [nodeOf('a'), nodeOf('b')];
+    await a.counts.enter('ada');
+    await a.counts.enter('ada');
+    expect(await b.counts.enter('ada')).toBe(false);
+
+    alive.delete('a');
+
+    expect(await b.counts.enter('ada')).toBe(true);
+    expect(await counted()).toEqual({ b: '1' });
+  });
+
+  it('has those again of a node that only counted as dead', async () => {
+    const [a, b] = [nodeOf('a'), nodeOf('b')];
+    await a.counts.enter('ada');
+    await a.counts.enter('ada');
+
+    a.life.beAnew();
+
+    await eventually(async () => (await counted())['a again'] === '2');
+    expect(await b.counts.enter('ada')).toBe(false);
+  });
+
+  it('learns when Redis is back of those that came and went meanwhile', async () => {
+    const { life, counts } = nodeOf('a');
+    await counts.enter('ada');
+    proxy.cut();
+    counts.leave('ada');
+    expect(await counts.enter('ada')).toBe(true);
+    expect(await counts.enter('ada')).toBe(true);
+    // The node's own number is bounded all the same.
+    expect(await counts.enter('ada')).toBe(false);
+    proxy.heal();
+
+    await eventually(async () => {
+      life.beat();
+      const inRedis = await counted().catch(() => null);
+      return inRedis?.['a'] === '2';
+    });
+  });
+
+  it('is gone with the last socket', async () => {
+    const { counts } = nodeOf('a');
+    await counts.enter('ada');
+
+    counts.leave('ada');
+
+    await eventually(async () => Object.keys(await counted()).length === 0);
+  });
+});
