@@ -26,7 +26,12 @@ import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
 @Module({})
 export class AppModule {
   static forRoot(environment: Environment): DynamicModule {
-    const accounts = AccountsModule.forRoot(environment);
+    const accounts = AccountsModule.forRoot({
+      demoAccounts: environment.demoAccounts,
+      provider: environment.provider,
+      secrets: environment.sessionSecrets,
+      isSecure: environment.production,
+    });
     return {
       module: AppModule,
       imports: [

@@ -8,6 +8,7 @@ import '../../src/client/operation-queue.spec.js';
 import '../../src/client/synced-state.spec.js';
 import '../../src/oidc/oidc.options.spec.js';
 import '../../src/metrics/shared-session-metrics.spec.js';
+import '../../src/server/accounts/common-passwords.spec.js';
 import '../../src/server/accounts/passwords.spec.js';
 import '../../src/server/audit/attack-counter.spec.js';
 import '../../src/server/audit/request-context.spec.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCommon } from './common-passwords.js';
 
 /** Addresses are compared in lower case: mailboxes that differ by case alone do not occur in practice. */
 export const Email = z.string().trim().toLowerCase().pipe(z.email().max(254));
@@ -10,7 +11,10 @@ export const Email = z.string().trim().toLowerCase().pipe(z.email().max(254));
 const text = z.string().refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'Not a text');
 
 /** Long enough to resist guessing (NIST SP 800-63B), short enough to hash without being an attack. */
-const password = text.min(12).max(128);
+const password = text
+  .min(12)
+  .max(128)
+  .pipe(z.string().refine((value) => !isCommon(value), 'Too common: many have the same'));
 
 export const Registration = z.strictObject({
   email: Email,

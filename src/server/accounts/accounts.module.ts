@@ -5,9 +5,11 @@ import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { AuthController } from './auth.controller.js';
 import { createDemoAccounts } from './demo-accounts.js';
+import { DeviceCookie } from './device-cookie.js';
 import { Passwords } from './passwords.js';
 import { IdentityProvider, type ProviderSettings } from './provider-login/identity-provider.js';
 import { ProviderLoginController } from './provider-login/provider-login.controller.js';
+import { SignInLimits } from './sign-in-limits.js';
 import { SignInService } from './sign-in.service.js';
 import { UserController } from './user.controller.js';
 
@@ -18,11 +20,14 @@ export interface AccountsSettings {
   readonly demoAccounts: boolean;
   /** Where users may log in beside here. */
   readonly provider: ProviderSettings | undefined;
+  /** Sign the cookies of known devices; newest first. */
+  readonly secrets: readonly string[];
+  readonly isSecure: boolean;
 }
 
 @Module({})
 export class AccountsModule implements OnApplicationBootstrap {
-  static forRoot({ demoAccounts, provider }: AccountsSettings): DynamicModule {
+  static forRoot({ demoAccounts, provider, ...device }: AccountsSettings): DynamicModule {
     return {
       module: AccountsModule,
       imports: [CartModule, ...(provider ? [OidcModule.forRoot({ providers: [provider] })] : [])],
@@ -32,6 +37,8 @@ export class AccountsModule implements OnApplicationBootstrap {
         AccountsService,
         Passwords,
         SignInService,
+        SignInLimits,
+        { provide: DeviceCookie, useValue: new DeviceCookie(device) },
         { provide: WITH_DEMO_ACCOUNTS, useValue: demoAccounts },
         ...(provider
           ? [{ provide: IdentityProvider, useFactory: () => new IdentityProvider(provider) }]

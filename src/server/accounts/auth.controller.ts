@@ -11,6 +11,8 @@ import {
 import { AuditLog } from '../audit/audit-log.js';
 import { Confirmation, Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
+import { DeviceCookie } from './device-cookie.js';
+import { SignInLimits } from './sign-in-limits.js';
 import { SignInService } from './sign-in.service.js';
 import type { User } from './user.js';
 
@@ -22,6 +24,8 @@ export class AuthController {
     private readonly signIns: SignInService,
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
+    private readonly limits: SignInLimits,
+    private readonly devices: DeviceCookie,
   ) {}
 
   @Post('register')
@@ -29,9 +33,12 @@ export class AuthController {
     @Req() request: Request,
     @Body({ schema: Registration }) registration: Registration,
   ): Promise<{ user: User }> {
+    await this.limits.register(request);
     const account = await this.accounts.register(registration);
     this.audit.note({ audit: 'account.registered', account: account.id });
-    return { user: await this.signIns.signIn(request, account) };
+    const user = await this.signIns.signIn(request, account);
+    this.devices.remember(request, account.email);
+    return { user };
   }
 
   @Post('login')
@@ -40,8 +47,13 @@ export class AuthController {
     @Req() request: Request,
     @Body({ schema: Credentials }) credentials: Credentials,
   ): Promise<{ user: User }> {
-    const account = await this.accounts.authenticate(credentials);
-    return { user: await this.signIns.signIn(request, account) };
+    const { email } = credentials;
+    const account = await this.limits.attempt(request, email, () =>
+      this.accounts.authenticate(credentials),
+    );
+    const user = await this.signIns.signIn(request, account);
+    this.devices.remember(request, email);
+    return { user };
   }
 
   /** For what asks for a proof that is not old. */
@@ -53,7 +65,9 @@ export class AuthController {
     @CurrentUser() user: User,
     @Body({ schema: Confirmation }) confirmation: Confirmation,
   ): Promise<void> {
-    await this.accounts.confirm(user.id, confirmation);
+    await this.limits.attempt(request, user.email, () =>
+      this.accounts.confirm(user.id, confirmation),
+    );
     await this.sessions.confirmSignIn(request);
     this.audit.note({ audit: 'sign-in.confirmed', account: user.id });
   }

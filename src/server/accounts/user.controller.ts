@@ -4,6 +4,7 @@ import { CurrentUser, RecentSignIn, Sessions, SignedIn } from '../../shared-sess
 import { AuditLog } from '../audit/audit-log.js';
 import { PasswordChange } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
+import { SignInLimits } from './sign-in-limits.js';
 import { SignInService } from './sign-in.service.js';
 import type { User } from './user.js';
 
@@ -15,6 +16,7 @@ export class UserController {
     private readonly signIns: SignInService,
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
+    private readonly limits: SignInLimits,
   ) {}
 
   @Get('profile')
@@ -31,7 +33,9 @@ export class UserController {
     @CurrentUser() user: User,
     @Body({ schema: PasswordChange }) change: PasswordChange,
   ): Promise<void> {
-    const account = await this.accounts.changePassword(user.id, change);
+    const account = await this.limits.attempt(request, user.email, () =>
+      this.accounts.changePassword(user.id, change),
+    );
     this.audit.note({ audit: 'password.changed', account: user.id });
     await this.signIns.signIn(request, account, { keepTerms: true });
     await this.sessions.endOthers(request);
