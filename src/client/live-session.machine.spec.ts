@@ -47,6 +47,7 @@ const LIVE = after(STARTED, answered(STARTED, SESSION), READY).state;
 const IN: Readonly<Record<SessionState['status'], MachineState>> = {
   connecting: STARTED,
   live: LIVE,
+  slowed: after(LIVE, ended('slow-down', 'now', 250)).state,
   offline: after(LIVE, BROKEN).state,
   ended: after(LIVE, SIGNED_OUT).state,
   closed: after(LIVE, { type: 'closed' }).state,
@@ -113,6 +114,7 @@ describe('step', () => {
     ['expired', 'after-login', 'ended', []],
     ['replaced', 'now', 'connecting', [{ type: 'wait', ms: 250, fresh: false }]],
     ['draining', 'now', 'connecting', [{ type: 'wait', ms: 250, fresh: false }]],
+    ['slow-down', 'now', 'slowed', [{ type: 'wait', ms: 250, fresh: false }]],
     ['invented-later', 'now', 'ended', []],
     ['draining', 'invented-later', 'ended', []],
     // No reason, but a property that every object has.

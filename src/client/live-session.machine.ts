@@ -141,7 +141,8 @@ function end(state: MachineState, { reason, reconnect, retryAfterMs = 0 }: Sessi
   // if the sign-in's response were still on its way, and its cookie would undo the sign-in.
   const cookieTries = reason === 'replaced' ? COOKIE_TRIES : 0;
   const wait = { type: 'wait', ms: retryAfterMs, fresh: false } as const;
-  return stop({ ...state, cookieTries }, { status: 'connecting', ended: reason }, wait);
+  const status = reason === 'slow-down' ? 'slowed' : 'connecting';
+  return stop({ ...state, cookieTries }, { status, ended: reason }, wait);
 }
 
 /** The cookie is of no session, or there is none. */

@@ -53,6 +53,21 @@ describe('OperationQueue', () => {
     jest.useRealTimers();
   });
 
+  it('waits as long as the server says, no less and no more', async () => {
+    jest.useFakeTimers();
+    const error = { code: 'RATE_LIMITED', message: '', details: { retryAfterMs: 3000 } };
+    const { queue, sent } = queueOn({ ok: false, error }, applied);
+
+    const settled = queue.add(operation('a'));
+    await jest.advanceTimersByTimeAsync(2999);
+    expect(sent).toEqual(['a']);
+    await jest.advanceTimersByTimeAsync(1);
+
+    expect(sent).toEqual(['a', 'a']);
+    expect(await settled).toMatchObject({ applied: true });
+    jest.useRealTimers();
+  });
+
   it('settles a refusal and goes on', async () => {
     const { queue } = queueOn(refused('LIMIT_EXCEEDED'), applied);
 

@@ -104,7 +104,8 @@ export class OperationQueue<Op extends Operation, Delta> {
     if (!answer || (!answer.ok && isPassing(answer.error, entry))) {
       this.#failures += 1;
       if (!this.#stopped) {
-        this.#timer = setTimeout(() => void this.flush(), backoff(this.#failures));
+        const waitMs = waitAsTold(answer) ?? backoff(this.#failures);
+        this.#timer = setTimeout(() => void this.flush(), waitMs);
       }
       return null;
     }
@@ -113,6 +114,13 @@ export class OperationQueue<Op extends Operation, Delta> {
       ? { applied: true, change: answer.data.change }
       : { applied: false, error: answer.error };
   }
+}
+
+/** How long the server said to wait, if it did: in the details of RATE_LIMITED. */
+function waitAsTold(answer: Acknowledgement | null): number | undefined {
+  if (!answer || answer.ok) return undefined;
+  const { retryAfterMs } = (answer.error.details ?? {}) as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? retryAfterMs : undefined;
 }
 
 function isTooOld(operation: Operation): boolean {

@@ -9,11 +9,12 @@ export interface SessionState {
   /**
    * - `connecting`: on the way for the first time, or again after the session was replaced
    * - `live`: connected; `session` is who this tab is
+   * - `slowed`: sent away for too many events, and connects again when the server has said
    * - `offline`: not connected, trying again by itself
    * - `ended`: the session is over; waits for `refresh()` after somebody signed in
    * - `closed`: stopped for good
    */
-  readonly status: 'connecting' | 'live' | 'offline' | 'ended' | 'closed';
+  readonly status: 'connecting' | 'live' | 'slowed' | 'offline' | 'ended' | 'closed';
   /** The session as last heard of. */
   readonly session: SessionDescription | null;
   /** Set while the session is about to end by itself; `at` in ms since the epoch. */

@@ -46,6 +46,14 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a client waits as it is told',
+    source: QUEUE,
+    code: 'waitAsTold(answer) ?? backoff(this.#failures)',
+    instead: 'backoff(this.#failures)',
+    file: 'src/client/operation-queue',
+    test: 'waits as long as the server says',
+  },
+  {
     name: 'a sign-in is counted before its password is looked at',
     source: 'src/server/accounts/sign-in-limits.ts',
     code: 'for (const { limit, who } of counted) await limit.take(who, request);',
