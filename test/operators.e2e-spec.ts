@@ -66,11 +66,13 @@ describe('operators', () => {
       const refused = await new Visitor(a).post('/auth/login', credentials);
       await service().suspend(id);
       const verify = jest.spyOn(a.app.get(Passwords, { strict: false }), 'verify');
+      const signIn = jest.spyOn(a.app.get(Sessions, { strict: false }), 'signIn');
 
       const suspended = await new Visitor(a).tryLogin(visitor.email);
 
       expect(suspended).toMatchObject(WRONG);
       expect(suspended.body).toEqual(refused.body);
+      expect(signIn).not.toHaveBeenCalled();
       expect(verify.mock.calls).toEqual([[expect.stringContaining('$argon2id$'), PASSWORD]]);
     });
 
