@@ -385,8 +385,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'streams of server-sent events hold their session',
     source: STREAM,
-    code: 'if (session && isEventStream(response, head))',
-    instead: 'if (session && !isEventStream(response, head))',
+    code: 'isEventStream(response, head) ? sessionOf(request) : null;',
+    instead: 'null;',
     file: 'test/streams.e2e-spec',
     test: 'ends with its session, and is told why',
   },

@@ -26,8 +26,9 @@ export function endStreamWithSession(
   response.writeHead = function writeStreamHead(...head: unknown[]): Response {
     response.writeHead = writeHead as Response['writeHead'];
     writeHead(...head);
-    const session = sessionOf(request);
-    if (session && isEventStream(response, head)) {
+    // Asked first: most answers are no streams.
+    const session = isEventStream(response, head) ? sessionOf(request) : null;
+    if (session) {
       const stream = new EventStream(response);
       const end = stream.end.bind(stream);
       stream.isHeldBy(links.hold(session, end));

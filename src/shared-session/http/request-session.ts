@@ -25,7 +25,8 @@ export function createSessionReader(
   return function readSession() {
     // The types say that there always is a session; after destroy() there is none.
     const data = request.session as Request['session'] | undefined;
-    if (!data) return null;
+    // A session whose id is no string is nobody's; express-session ignores it too.
+    if (!data || typeof request.sessionID !== 'string') return null;
     if (made && madeFrom === data && isUpToDate(made, data, options.user)) return made;
     const now = clock.now();
     const handle = sessionHandle(request.sessionID);
