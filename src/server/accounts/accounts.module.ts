@@ -1,11 +1,19 @@
-import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type OnApplicationBootstrap,
+  RequestMethod,
+} from '@nestjs/common';
 import { OidcModule } from '../../oidc/index.js';
 import { CartModule } from '../cart/cart.module.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { AuthController } from './auth.controller.js';
 import { createDemoAccounts } from './demo-accounts.js';
-import { DeviceCookie } from './device-cookie.js';
+import { DeviceCookie, rememberDevice } from './device-cookie.js';
 import { Passwords } from './passwords.js';
 import { IdentityProvider, type ProviderSettings } from './provider-login/identity-provider.js';
 import { ProviderLoginController } from './provider-login/provider-login.controller.js';
@@ -26,7 +34,7 @@ export interface AccountsSettings {
 }
 
 @Module({})
-export class AccountsModule implements OnApplicationBootstrap {
+export class AccountsModule implements NestModule, OnApplicationBootstrap {
   static forRoot({ demoAccounts, provider, ...device }: AccountsSettings): DynamicModule {
     return {
       module: AccountsModule,
@@ -50,8 +58,15 @@ export class AccountsModule implements OnApplicationBootstrap {
 
   constructor(
     private readonly accounts: AccountsService,
+    private readonly devices: DeviceCookie,
     @Inject(WITH_DEMO_ACCOUNTS) private readonly withDemoAccounts: boolean,
   ) {}
+
+  /** At the page's first call after a login: the login's own answer sets the session's cookie alone. */
+  configure(consumer: MiddlewareConsumer): void {
+    const remember = rememberDevice(this.devices);
+    consumer.apply(remember).forRoutes({ path: 'session', method: RequestMethod.GET });
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.withDemoAccounts) await createDemoAccounts(this.accounts);

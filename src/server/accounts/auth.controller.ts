@@ -11,7 +11,6 @@ import {
 import { AuditLog } from '../audit/audit-log.js';
 import { Confirmation, Credentials, Registration } from './accounts.contract.js';
 import { AccountsService } from './accounts.service.js';
-import { DeviceCookie } from './device-cookie.js';
 import { SignInLimits } from './sign-in-limits.js';
 import { SignInService } from './sign-in.service.js';
 import type { User } from './user.js';
@@ -25,7 +24,6 @@ export class AuthController {
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
     private readonly limits: SignInLimits,
-    private readonly devices: DeviceCookie,
   ) {}
 
   @Post('register')
@@ -36,9 +34,7 @@ export class AuthController {
     await this.limits.register(request);
     const account = await this.accounts.register(registration);
     this.audit.note({ audit: 'account.registered', account: account.id });
-    const user = await this.signIns.signIn(request, account);
-    this.devices.remember(request, account.email);
-    return { user };
+    return { user: await this.signIns.signIn(request, account) };
   }
 
   @Post('login')
@@ -51,9 +47,7 @@ export class AuthController {
     const account = await this.limits.attempt(request, email, () =>
       this.accounts.authenticate(credentials),
     );
-    const user = await this.signIns.signIn(request, account);
-    this.devices.remember(request, email);
-    return { user };
+    return { user: await this.signIns.signIn(request, account) };
   }
 
   /** For what asks for a proof that is not old. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 
 const KEPT_MS = 180 * 24 * 3_600_000;
 
@@ -46,6 +46,16 @@ export class DeviceCookie {
       maxAge: KEPT_MS,
     });
   }
+}
+
+/** Makes what has the browser of whoever is signed in keep that. */
+export function rememberDevice(devices: DeviceCookie): RequestHandler {
+  return function remember(request, _, next) {
+    // The types say that there always is a session.
+    const { user } = (request.session as Request['session'] | undefined) ?? {};
+    if (typeof user?.email === 'string') devices.remember(request, user.email);
+    next();
+  };
 }
 
 /** Not what signs the session's cookie: the text says what it is for. */

@@ -63,10 +63,12 @@ export class SignInLimits {
     await this.#registrations.take(this.networks.of(request), request);
   }
 
-  /** A device that the owner has signed in from counts for itself: what others guess elsewhere does not lock it out. */
+  /** A device that the owner has signed in from, or is signed in on, counts for itself: what others guess elsewhere does not lock it out. */
   #countedFor(request: Request, email: string, address: string): readonly Counted[] {
     const device = this.devices.find(request, email);
     if (device !== null) return [{ limit: this.#ofDevice, who: device }];
+    if (isSignedInTo(request, email))
+      return [{ limit: this.#ofDevice, who: `${email} ${address}` }];
     return [
       { limit: this.#ofAccountAndAddress, who: `${email} ${address}` },
       { limit: this.#ofAccount, who: email },
@@ -76,4 +78,10 @@ export class SignInLimits {
 
 async function giveBack(counted: readonly Counted[]): Promise<void> {
   await Promise.all(counted.map(({ limit, who }) => limit.giveBack(who)));
+}
+
+function isSignedInTo({ session }: Request, email: string): boolean {
+  // The types say that there always is a session.
+  const { user } = (session as Request['session'] | undefined) ?? {};
+  return user?.email === email;
 }
