@@ -9,6 +9,7 @@ const PROOFS = [
   'frozen-node',
   'cost',
   'diagnostics',
+  'limits',
   'shards',
   'million',
   'cart',
