@@ -5,7 +5,6 @@ import {
   Module,
   type NestModule,
   type OnApplicationBootstrap,
-  RequestMethod,
 } from '@nestjs/common';
 import { OidcModule } from '../../oidc/index.js';
 import { CartModule } from '../cart/cart.module.js';
@@ -64,8 +63,7 @@ export class AccountsModule implements NestModule, OnApplicationBootstrap {
 
   /** At the page's first call after a login: the login's own answer sets the session's cookie alone. */
   configure(consumer: MiddlewareConsumer): void {
-    const remember = rememberDevice(this.devices);
-    consumer.apply(remember).forRoutes({ path: 'session', method: RequestMethod.GET });
+    consumer.apply(rememberDevice(this.devices)).forRoutes('session');
   }
 
   async onApplicationBootstrap(): Promise<void> {
