@@ -11,12 +11,12 @@ import {
   onDiagnostics,
   openRedisClients,
   type RedisAddress,
-  type RedisClients,
   SessionController,
   type SessionEnded,
   SessionKeys,
   type SharedSessionDiagnostics,
 } from '../src/shared-session/index.js';
+import { LEASE } from '../src/shared-session/limits/bucket.script.js';
 import { Budgets } from '../src/shared-session/limits/budgets.js';
 import type { Rate } from '../src/shared-session/limits/rate.js';
 import { startApp } from '../src/testing/test-node.js';
@@ -68,7 +68,6 @@ const NO_ADDRESS_LIMITS: LimitOptions = {
 };
 
 interface ThreeNodes {
-  readonly commands: RedisClients['commands'];
   readonly all: readonly [Budgets, Budgets, Budgets];
 }
 
@@ -247,7 +246,7 @@ describe('a budget', () => {
     const keys = new SessionKeys(uniquePrefix());
     const keyOf = (who: string) => keys.limit('test', who);
     const node = () => new Budgets({ rate, commands, keyOf });
-    return { commands, all: [node(), node(), node()] };
+    return { all: [node(), node(), node()] };
   }
 
   /** How many of so many are given, all asked for at once. */
@@ -294,9 +293,9 @@ describe('a budget', () => {
   });
 
   it('costs a round trip for several tokens', async () => {
-    const { all, commands } = await nodes({ perSecond: SLOWLY, burst: 60 });
+    const { all } = await nodes({ perSecond: SLOWLY, burst: 60 });
     const [node] = all;
-    const scripts = jest.spyOn(commands, 'evalSha');
+    const scripts = jest.spyOn(LEASE, 'run');
 
     for (let taken = 0; taken < 60; taken += 1) expect(await node.take('ada')).toBe(0);
 
