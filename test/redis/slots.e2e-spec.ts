@@ -13,6 +13,8 @@ import { openRedis, serverUrls, startRedis } from '../support/redis-under-test.j
 import { startTestNode, type TestNode, uniquePrefix } from '../support/test-node.js';
 
 const SLOTS = 16_384;
+/** Every eighth slot: all of them take minutes of a small machine. */
+const STEP = process.env['ALL_SLOTS'] === undefined ? 8 : 1;
 const MASTERS = 3;
 const WITHIN_MS = 300_000;
 const BY_TEST = { reason: 'revoked', by: 'application' } as const;
@@ -20,12 +22,13 @@ const BY_TEST = { reason: 'revoked', by: 'application' } as const;
 /** The key of a session or of a principal, or one of the node's own. */
 const KEY = /^(?:sess:\{(?<handle>[\w-]+)\}|[\w-]+:\{(?<principal>user:[\w-]+)\}|shared-session:)/;
 
-/** A user for each slot, whose keys are there. */
+/** A user for each of these slots, whose keys are there. */
 function userForEachSlot(): Principal[] {
   const users = new Map<number, Principal>();
-  for (let id = 0; users.size < SLOTS; id += 1) {
+  for (let id = 0; users.size < SLOTS / STEP; id += 1) {
     const user = { kind: 'user', id: String(id) } as const;
-    users.set(slotOf(`{${principalName(user)}}`), user);
+    const slot = slotOf(`{${principalName(user)}}`);
+    if (slot % STEP === 0) users.set(slot, user);
   }
   return [...users.values()];
 }
@@ -96,14 +99,14 @@ describe('on a Cluster, with a user in each slot who starts sessions, shops and 
     }
 
     expect([...slots.values()].filter(({ size }) => size !== 1)).toEqual([]);
-    expect(new Set([...slots.values()].flatMap((each) => [...each])).size).toBe(SLOTS);
+    expect(new Set([...slots.values()].flatMap((each) => [...each])).size).toBe(SLOTS / STEP);
   });
 
   it('a session has one key, and no key is of anything else', () => {
     const handles = keys.flat().flatMap((name) => KEY.exec(name)?.groups?.['handle'] ?? []);
 
-    expect(handles).toHaveLength(SLOTS);
-    expect(new Set(handles).size).toBe(SLOTS);
+    expect(handles).toHaveLength(SLOTS / STEP);
+    expect(new Set(handles).size).toBe(SLOTS / STEP);
     expect(keys.flat().filter((name) => !KEY.test(name))).toEqual([]);
   });
 });
