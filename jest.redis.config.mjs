@@ -20,6 +20,11 @@ const ABOUT_ONE_SERVER = [
   'streams.e2e-spec',
   'allowed-hosts.e2e-spec', // what the server does before it asks Redis
   'gateway-start.e2e-spec', // what the start finds in an application; Redis has no part in it
+  // start a dozen processes each, of which Redis hears little
+  'audit.e2e-spec',
+  'operator-command.e2e-spec',
+  'proxy.e2e-spec',
+  'start.e2e-spec',
   'kept-entries.e2e-spec', // counts commands; each server of a Cluster has to learn a script first
   'cart-bounds.e2e-spec', // how long Redis takes for a million operations
 ];
@@ -47,7 +52,7 @@ if (!hasServer) {
 export default {
   ...whole,
   // A file has half a dozen Redis servers of its own.
-  maxWorkers: 4,
+  maxWorkers: 5,
   projects: hasServer
     ? [
         e2eProject('acl', '*', [], NOT_WITH_AN_ACL),
