@@ -1,3 +1,4 @@
+import { CodedError } from '../../shared-session/index.js';
 import { Email } from '../accounts/accounts.contract.js';
 import type { AccountsService } from '../accounts/accounts.service.js';
 import { RolesChange } from '../operators/operators.contract.js';
@@ -26,32 +27,32 @@ type Command = (tools: Tools, args: readonly string[]) => Promise<string>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   async sessions({ operators }, [email]) {
-    const { id } = await operators.find(addressIn(email));
+    const { id } = await accountAt(operators, email);
     const sessions = await operators.sessionsOf(id);
     return sessions.map(deviceLine).join('\n') || 'It has no sessions.';
   },
 
   async end({ operators }, [email, handle]) {
-    const account = await operators.find(addressIn(email));
+    const account = await accountAt(operators, email);
     if (handle === undefined) await operators.endAll(account.id);
     else await operators.end(account.id, handle);
     return `Ended ${handle === undefined ? 'all sessions' : 'a session'} of ${account.email}.`;
   },
 
   async suspend({ operators }, [email]) {
-    const account = await operators.find(addressIn(email));
+    const account = await accountAt(operators, email);
     await operators.suspend(account.id);
     return `${account.email} is suspended; all its sessions ended.`;
   },
 
   async resume({ operators }, [email]) {
-    const account = await operators.find(addressIn(email));
+    const account = await accountAt(operators, email);
     await operators.resume(account.id);
     return `${account.email} may sign in again.`;
   },
 
   async roles({ operators }, [email, ...given]) {
-    const account = await operators.find(addressIn(email));
+    const account = await accountAt(operators, email);
     const { data, error } = RolesChange.safeParse({ roles: given });
     if (error) throw new OperatorError(error.issues.map(({ message }) => message).join('\n'));
     await operators.setRoles(account.id, data.roles);
@@ -79,6 +80,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return nodes.map(nodeLine).join('\n') || NO_NODE;
   },
 };
+
+async function accountAt(operators: OperatorsService, email: string | undefined) {
+  const address = addressIn(email);
+  return operators.find(address).catch((error: unknown) => {
+    const isUnknown = error instanceof CodedError && error.code === 'NOT_FOUND';
+    throw isUnknown ? new OperatorError(`There is no account with the address ${address}.`) : error;
+  });
+}
 
 const NO_NODE = 'No such node has reported in the last 15 s.';
 
