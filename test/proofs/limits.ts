@@ -5,7 +5,7 @@ import { AnySession, type LimitOptions } from '../../src/shared-session/index.js
 import { startNodes, type TestNode, type TestSocket, Visitor } from '../../src/testing/index.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { type Figure, percentile, program, report } from '../support/program.js';
-import { startRedis } from '../support/redis-under-test.js';
+import { startRedisServer } from '../support/redis-under-test.js';
 import { sharedSession } from '../support/shared-session.js';
 
 /** The library's own default. */
@@ -115,7 +115,7 @@ function budgetFigure(
 
 // One user sends ten times as much as the limit allows, from ten tabs on three nodes: the budget passes, no more and no less.
 await program(async () => {
-  const redisUrl = await startRedis();
+  const { url: redisUrl } = await startRedisServer();
   const { nodes, stop } = await startNodes(
     (redis) => {
       @Module({
