@@ -57,7 +57,7 @@ import { Subscriptions } from './signals/subscriptions.js';
 import { createRedisAdapter } from './socket/engine/redis-adapter.js';
 import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
-import { ClientAddresses } from './socket/client-addresses.js';
+import { ClientAddresses } from './access/client-addresses.js';
 import { Handshake } from './socket/handshake.js';
 import { LinkDiagnostics } from './socket/link-diagnostics.js';
 import { SessionGateway } from './socket/session.gateway.js';

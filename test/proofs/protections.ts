@@ -200,8 +200,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'no client chooses its address',
     source: 'src/shared-session/limits/client-networks.ts',
-    code: 'proxyAddress(request, trustsProxy)',
-    instead: 'proxyAddress(request, () => true)',
+    code: 'networkOf(this.addresses.of(request))',
+    instead: "networkOf(String(request.headers['x-forwarded-for']))",
     file: 'src/shared-session/limits/client-networks',
     test: 'whatever it claims, where no proxy is trusted',
   },
@@ -730,10 +730,10 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'an address comes of the nearest proxy that is not trusted',
-    source: 'src/shared-session/socket/client-addresses.ts',
-    code: "hop !== '' && !trustsProxy(hop, index)",
-    instead: "hop !== '' && !trustsProxy(hop, 0)",
-    file: 'src/shared-session/socket/client-addresses',
+    source: 'src/shared-session/access/client-addresses.ts',
+    code: "express.get('trust proxy fn') as TrustsProxy)(address, hop)",
+    instead: "express.get('trust proxy fn') as TrustsProxy)(address, 0)",
+    file: 'src/shared-session/access/client-addresses',
     test: 'is that of the nearest hop that is no trusted proxy',
   },
   {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import type { HttpAdapterHost } from '@nestjs/core';
 import express from 'express';
+import { ClientAddresses } from '../access/client-addresses.js';
 import { ClientNetworks, networkOf } from './client-networks.js';
 
 /** Where Express finds a client to be that is connected from there, and sends this along. */
@@ -10,7 +11,7 @@ function addressOf(trustProxy: unknown, remoteAddress: string, forwardedFor?: st
   const host = { httpAdapter: { getInstance: () => app } } as unknown as HttpAdapterHost;
   const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor };
   const request = { headers, socket: { remoteAddress } } as unknown as IncomingMessage;
-  return new ClientNetworks(host).of(request);
+  return new ClientNetworks(new ClientAddresses(host)).of(request);
 }
 
 describe('a client’s address', () => {

@@ -1,28 +1,19 @@
 import { isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { Express } from 'express';
-import proxyAddress from 'proxy-addr';
-import { addressIn } from '../access/address-in.js';
-
-type TrustsProxy = (address: string, hop: number) => boolean;
+import { ClientAddresses } from '../access/client-addresses.js';
 
 /** From where clients come, as limits count it. */
 @Injectable()
 export class ClientNetworks {
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(private readonly addresses: ClientAddresses) {}
 
   /**
-   * The address of a request's client, also of an upgrade's: by Express' setting `trust proxy`, as `request.ip` is, so that no
-   * client chooses one. Of an address of IPv6 its /64, which is what one client has.
+   * The address of a request's client, also of an upgrade's, as `request.ip` has it. Of an address of IPv6 its /64, which is what
+   * one client has.
    */
   of(request: IncomingMessage): string {
-    const express = this.host.httpAdapter.getInstance<Express>();
-    // Asked each time: an application may set it later.
-    const trustsProxy = express.get('trust proxy fn') as TrustsProxy;
-    const forwarded = addressIn(proxyAddress(request, trustsProxy));
-    return networkOf(forwarded ?? request.socket.remoteAddress ?? '');
+    return networkOf(this.addresses.of(request));
   }
 }
 

@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerUpgrade } from './answer-upgrade.js';
+import type { TrustsProxy } from '../access/client-addresses.js';
 import { createRefusalLog } from './refusal-log.js';
-
-/** Which addresses Express trusts as proxies: its setting `trust proxy`, compiled. */
-export type TrustsProxy = (address: string | undefined, hop: number) => boolean;
 
 type Upgrade = Pick<IncomingMessage, 'headers'> & {
   readonly socket: Pick<Socket, 'remoteAddress'> & { readonly encrypted?: boolean };

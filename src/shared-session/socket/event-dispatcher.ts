@@ -28,7 +28,7 @@ import {
   SessionStoreUnavailableError,
 } from '../shared-session.errors.js';
 import { SessionSignals } from '../signals/session-signals.js';
-import { ClientAddresses } from './client-addresses.js';
+import { ClientAddresses } from '../access/client-addresses.js';
 import { EventFailure } from './event-failure.js';
 
 const handled = diagnosticsChannel('event.handled');
@@ -144,7 +144,7 @@ export class EventDispatcher {
       event,
       outcome: outcomeOf(answer),
       durationMs: performance.now() - startedAt,
-      address: this.addresses.of(socket.request),
+      address: this.addresses.ofUpgrade(socket.request),
     });
   }
 

@@ -29,7 +29,7 @@ import {
 import { SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { StoredSessions } from '../store/stored-sessions.js';
-import { ClientAddresses } from './client-addresses.js';
+import { ClientAddresses } from '../access/client-addresses.js';
 import { noteClosing } from './engine/closings.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
@@ -155,7 +155,7 @@ export class Handshake {
   #noRoom(socket: Socket, principal: Principal): TooManySocketsError {
     const error = new TooManySocketsError();
     const { retryAfterMs } = error;
-    const address = this.addresses.of(socket.request);
+    const address = this.addresses.ofUpgrade(socket.request);
     this.hits.tell({ limit: 'sockets', principal, address, retryAfterMs });
     return error;
   }
@@ -222,7 +222,7 @@ export class Handshake {
     const { code } = body;
     if (refused.hasSubscribers) {
       const namespace = socket.nsp.name;
-      const address = this.addresses.of(socket.request);
+      const address = this.addresses.ofUpgrade(socket.request);
       this.announcer.announce(refused, { code, ...whose, namespace, address });
     }
     this.stored.local.emit('event', {

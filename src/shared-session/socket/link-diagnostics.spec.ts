@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io';
 import { Announcer } from '../diagnostics/announcer.js';
 import { onDiagnostics } from '../diagnostics/channels.js';
 import type { Session } from '../session/session.js';
-import type { ClientAddresses } from './client-addresses.js';
+import type { ClientAddresses } from '../access/client-addresses.js';
 import { LinkDiagnostics } from './link-diagnostics.js';
 
 describe('a socket whose session ended', () => {

@@ -5,7 +5,7 @@ import { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
 import type { LinkEnd } from '../links/link.js';
 import type { Session } from '../session/session.js';
-import { ClientAddresses } from './client-addresses.js';
+import { ClientAddresses } from '../access/client-addresses.js';
 
 const opened = diagnosticsChannel('link.opened');
 const closed = diagnosticsChannel('link.closed');
@@ -30,7 +30,7 @@ export class LinkDiagnostics {
 
   tellOpened({ nsp, request }: Socket, { handle, principal }: Session): void {
     if (!opened.hasSubscribers) return;
-    const address = this.addresses.of(request);
+    const address = this.addresses.ofUpgrade(request);
     this.announcer.announce(opened, { handle, principal, namespace: nsp.name, address });
   }
 
@@ -54,7 +54,7 @@ export class LinkDiagnostics {
   /** Tells of an upgrade from an origin that is not allowed. */
   tellForeign(request: IncomingMessage): void {
     if (!refused.hasSubscribers) return;
-    const address = this.addresses.of(request);
+    const address = this.addresses.ofUpgrade(request);
     const nobody = { handle: null, principal: null, namespace: null };
     this.announcer.announce(refused, { code: 'FORBIDDEN_ORIGIN', ...nobody, address });
   }

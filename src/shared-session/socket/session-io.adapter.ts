@@ -2,7 +2,6 @@ import type { INestApplication } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
-import type { Express } from 'express';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import { type Finding, reportFindings } from '../access/audit-findings.js';
 import {
@@ -13,6 +12,7 @@ import {
   placeOf,
   prepareGateways,
 } from '../access/gateway-audit.js';
+import { ClientAddresses, type TrustsProxy } from '../access/client-addresses.js';
 import { enhancersOfGateways } from '../access/global-enhancers.js';
 import { ClientNetworks } from '../limits/client-networks.js';
 import { HandshakeLimits } from '../limits/handshake-limits.js';
@@ -21,7 +21,7 @@ import { SessionLinks } from '../links/session-links.js';
 import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
-import { requireAllowedOrigin, type TrustsProxy } from './allowed-origin.js';
+import { requireAllowedOrigin } from './allowed-origin.js';
 import { BoundedWebSocketServer } from './engine/bounded-websocket.js';
 import type { AdapterFactory } from './engine/redis-adapter.js';
 import { limitSendBuffer } from './engine/send-buffer.js';
@@ -60,7 +60,7 @@ export class SessionIoAdapter extends IoAdapter {
   readonly #redisAdapter: AdapterFactory;
   readonly #handshake: Handshake;
   readonly #handshakeLimits: HandshakeLimits;
-  readonly #addresses: ClientNetworks;
+  readonly #networks: ClientNetworks;
   readonly #links: SessionLinks;
   readonly #dispatcher: EventDispatcher;
   readonly #sessions: Sessions;
@@ -79,14 +79,12 @@ export class SessionIoAdapter extends IoAdapter {
     this.#redisAdapter = app.get<AdapterFactory>(REDIS_ADAPTER, inject);
     this.#handshake = app.get(Handshake, inject);
     this.#handshakeLimits = app.get(HandshakeLimits, inject);
-    this.#addresses = app.get(ClientNetworks, inject);
+    this.#networks = app.get(ClientNetworks, inject);
     this.#links = app.get(SessionLinks, inject);
     this.#dispatcher = app.get(EventDispatcher, inject);
     this.#sessions = app.get(Sessions, inject);
     this.#diagnostics = app.get(LinkDiagnostics, inject);
-    const express = app.getHttpAdapter().getInstance() as Express;
-    // Asked each time: an application may set it later.
-    this.#trustsProxy = (...from) => (express.get('trust proxy fn') as TrustsProxy)(...from);
+    this.#trustsProxy = app.get(ClientAddresses, inject).trustsProxy;
     const discovery = app.get(DiscoveryService, inject);
     const contexts = app.get(ExternalContextCreator, inject);
     this.#rules = prepareGateways(discovery);
@@ -125,7 +123,7 @@ export class SessionIoAdapter extends IoAdapter {
       }),
     );
     server.engine.use(refusePolling());
-    server.engine.use(limitHandshakes(this.#handshakeLimits, this.#addresses));
+    server.engine.use(limitHandshakes(this.#handshakeLimits, this.#networks));
     server.engine.use(rememberUpgradeResponse);
     server.engine.on('connection', coalesceWrites);
     server.engine.on('connection', limitSendBuffer);
