@@ -3,7 +3,6 @@ import type { EndReason } from './session/end-reason.js';
 import type { Principal } from './session/principal.js';
 import { type SessionDevice, startOf } from './session/session-data.js';
 import { absoluteEnd, limitsOf } from './session/session-lifetime.js';
-import { SessionEndedError } from './shared-session.errors.js';
 import type { ResolvedOptions } from './shared-session.options.js';
 import type { RedisClock } from './redis/redis-clock.js';
 import type { StoredSession, StoredSessions } from './store/stored-sessions.js';
@@ -58,13 +57,10 @@ export class SessionsAdmin {
 
   /** Notes that a guest's belongings have joined the user's. No error if the session has ended meanwhile. */
   async forgetCarriedGuest(handle: string): Promise<void> {
-    const forget = this.stored.update(handle, (data) => {
+    await this.stored.updateIfLive(handle, (data) => {
       const fields = { ...data.sharedSession };
       delete fields.carriedGuest;
       data.sharedSession = fields;
-    });
-    await forget.catch((error: unknown) => {
-      if (!(error instanceof SessionEndedError)) throw error;
     });
   }
 
@@ -83,13 +79,7 @@ export class SessionsAdmin {
   /** Changes the data of all of a principal's sessions, live: a role was taken away, say. */
   async updateAll(principal: Principal, change: (data: SessionData) => void): Promise<void> {
     const stored = await this.stored.of(principal);
-    const updates = stored.map(async ({ handle }) => {
-      await this.stored.update(handle, change).catch((error: unknown) => {
-        // A session that ended in between needs no change.
-        if (!(error instanceof SessionEndedError)) throw error;
-      });
-    });
-    await Promise.all(updates);
+    await Promise.all(stored.map(({ handle }) => this.stored.updateIfLive(handle, change)));
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { SessionData } from 'express-session';
 import type { EndCause } from '../session/end-reason.js';
 import type { ProviderLogin, ProviderSubject } from '../session/provider-login.js';
-import { SessionEndedError } from '../shared-session.errors.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import { inBatches } from './in-batches.js';
 import type { ProviderIndex } from './provider-index.js';
@@ -49,12 +48,7 @@ export class ProviderSessions {
    */
   async updateAll(subject: ProviderSubject, change: (data: SessionData) => void): Promise<void> {
     const found = await this.#find(subject);
-    await inBatches(found, async ({ handle }) => {
-      await this.stored.update(handle, change).catch((error: unknown) => {
-        // What has ended meanwhile needs no change.
-        if (!(error instanceof SessionEndedError)) throw error;
-      });
-    });
+    await inBatches(found, ({ handle }) => this.stored.updateIfLive(handle, change));
   }
 
   /** Notes a session that is about to start. Called by `Sessions.signIn()`. */

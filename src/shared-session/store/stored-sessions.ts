@@ -199,6 +199,13 @@ export class StoredSessions {
     return JSON.parse(await this.#save(handle, json, rewrite, 0)) as SessionData;
   }
 
+  /** {@link update} for what a session that has ended meanwhile does not need. */
+  async updateIfLive(handle: string, change: (data: SessionData) => void): Promise<void> {
+    await this.update(handle, change).catch((error: unknown) => {
+      if (!(error instanceof SessionEndedError)) throw error;
+    });
+  }
+
   /** Tells that a session that has ended was to be written. */
   refusal(handle: string): SessionEndedError {
     if (refused.hasSubscribers) this.#announcer.announce(refused, { handle });
