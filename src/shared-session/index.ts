@@ -46,6 +46,7 @@ export type {
   SessionStarted,
 } from './session/session-event.js';
 export { InvalidUserError } from './session/invalid-user.error.js';
+export { sessionHandle } from './session/session-handle.js';
 export { principalName, type Principal, type PrincipalKind } from './session/principal.js';
 export type { ProviderLogin, ProviderSubject } from './session/provider-login.js';
 export type { ReadUser, SessionUser } from './session/session-data.js';

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
+import { sessionHandle } from '../../shared-session/index.js';
 import type { AuditEntry } from './audit-line.js';
 
 interface Context {
@@ -40,10 +41,5 @@ function whoAsks({ session, sessionID }: Request): Pick<AuditEntry, 'principal' 
   // Middleware in front of the session's has none, and neither has a request that has signed out.
   const user = (session as Request['session'] | undefined)?.user;
   if (!user) return { principal: null, handle: null };
-  return { principal: { kind: 'user', id: user.id }, handle: handleOf(sessionID) };
-}
-
-/** As docs/wire.md says. */
-function handleOf(sessionId: string): string {
-  return createHash('sha256').update(sessionId).digest('base64url').slice(0, 22);
+  return { principal: { kind: 'user', id: user.id }, handle: sessionHandle(sessionID) };
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import type { RedisClientType } from 'redis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { RedisScript } from '../redis/redis-script.js';
+import { shortName } from '../session/short-name.js';
 import { RateLimitedError } from '../shared-session.errors.js';
 import type { Window } from './rate.js';
 
@@ -51,7 +51,8 @@ export class RateLimit {
    */
   async take(who: string, request?: Request): Promise<void> {
     if (!this.#limiter) return;
-    const { result, isRefused } = await consume(this.#limiter, handleOf(who));
+    // Whoever reads Redis learns no e-mail addresses, and no key is long.
+    const { result, isRefused } = await consume(this.#limiter, shortName(who));
     if (request) this.#tell(request, result);
     if (!isRefused) return;
     request?.res?.setHeader('Retry-After', secondsOf(result));
@@ -62,7 +63,7 @@ export class RateLimit {
 
   /** Takes one back that was counted, such as the attempt of somebody who proved to know the password. */
   async giveBack(who: string): Promise<void> {
-    await this.#limiter?.reward(handleOf(who));
+    await this.#limiter?.reward(shortName(who));
   }
 
   /** Several limits of one answer stand in one list. */
@@ -102,11 +103,6 @@ async function consume(
     if (thrown instanceof RateLimiterRes) return { result: thrown, isRefused: true };
     throw thrown;
   }
-}
-
-/** Whoever reads Redis learns no e-mail addresses, and no key is long. */
-function handleOf(who: string): string {
-  return createHash('sha256').update(who).digest('base64url').slice(0, 22);
 }
 
 function secondsOf({ msBeforeNext }: RateLimiterRes): number {

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { principalName, type Principal } from '../session/principal.js';
+import { shortName } from '../session/short-name.js';
 
 /**
  * Names of the library's Redis keys and channels. All of one session have one hash tag, and so have all of one
@@ -97,5 +97,5 @@ export class SessionKeys {
 
 /** One short name for what a provider calls as it likes, braces and all. */
 function nameOf(issuer: string, name: string): string {
-  return hash('sha256', JSON.stringify([issuer, name]), 'base64url').slice(0, 22);
+  return shortName(JSON.stringify([issuer, name]));
 }
