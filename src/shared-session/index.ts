@@ -84,6 +84,7 @@ export {
 export { SharedSessionModule } from './shared-session.module.js';
 export type { SessionCookieOptions, SharedSessionModuleOptions } from './shared-session.options.js';
 export { SignalProbe } from './signals/signal-probe.js';
+export { answerUpgrade, type UpgradeRefusal } from './socket/answer-upgrade.js';
 export type { SocketData } from './socket/handshake.js';
 export { SessionIoAdapter } from './socket/session-io.adapter.js';
 export { Durability } from './redis/durability.js';

@@ -802,7 +802,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a socket that is refused by its host ends no process',
-    source: 'src/server/host-io.adapter.ts',
+    source: 'src/shared-session/socket/answer-upgrade.ts',
     code: "socket.on('error', () => socket.destroy());",
     instead: '',
     file: 'test/allowed-hosts',

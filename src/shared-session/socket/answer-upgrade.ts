@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ErrorBody } from '../shared-session.contract.js';
 
-interface Refusal {
+/** What an upgrade is answered with. */
+export interface UpgradeRefusal {
+  /** With its reason phrase, such as `403 Forbidden`. */
   readonly status: string;
+  /** Whole lines. */
   readonly headers?: readonly string[];
   readonly error: ErrorBody;
 }
@@ -13,7 +16,10 @@ interface Refusal {
  * the process, and one that never closes it would hold it for ever. Written to the connection itself: engine.io's own
  * refusals are always 400.
  */
-export function answerUpgrade(socket: Socket, { status, headers = [], error }: Refusal): void {
+export function answerUpgrade(
+  socket: Socket,
+  { status, headers = [], error }: UpgradeRefusal,
+): void {
   socket.on('error', () => socket.destroy());
   const body = JSON.stringify({ error });
   const lines = [

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientNetworks } from '../limits/client-networks.js';
 import type { HandshakeLimits } from '../limits/handshake-limits.js';
+import { toErrorBody } from '../error-body.js';
+import { RateLimitedError } from '../shared-session.errors.js';
 import { answerUpgrade } from './answer-upgrade.js';
 import { createRefusalLog } from './refusal-log.js';
 
@@ -40,11 +42,7 @@ export function limitHandshakes(
       answerUpgrade(socket, {
         status: '429 Too Many Requests',
         headers: [`Retry-After: ${retryAfter}`],
-        error: {
-          code: 'RATE_LIMITED',
-          message: 'That was too often. Wait a little.',
-          details: { retryAfterMs: waitMs },
-        },
+        error: toErrorBody(new RateLimitedError(waitMs)),
       });
     });
   };
