@@ -13,14 +13,26 @@ describe('a handshake on a connection whose session has ended', () => {
     // Only what is asked before the session is known.
     const stored = { local: { emit: () => false } };
     const links = { of: () => undefined, unregister: () => undefined };
-    const parts = [middleware, stored, {}, {}, links, {}, {}, {}];
+    const diagnostics = { tellRefused: () => undefined };
+    const parts = [
+      middleware,
+      stored,
+      {},
+      { isAllDeaf: false },
+      links,
+      {},
+      {},
+      {},
+      {},
+      diagnostics,
+    ];
     const handshake = new Handshake(...(parts as unknown as Parts));
     const close = jest.fn();
     const conn = { close };
     const request = new UpgradeRequest({ headers: {} } as IncomingMessage, conn as never);
 
     const refusal = await new Promise<unknown>((resolve) => {
-      handshake.handle({ conn, request } as unknown as Socket, resolve);
+      handshake.handle({ conn, request, nsp: {} } as unknown as Socket, resolve);
     });
 
     expect(refusal).toMatchObject({ data: { code: 'UNAUTHENTICATED' } });

@@ -2,8 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Socket } from 'socket.io';
 import { carryReadAgain, carrySession, sessionOf } from '../access/session-carrier.js';
-import { Announcer } from '../diagnostics/announcer.js';
-import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { type HandshakeOperation, operationChannel } from '../diagnostics/operations.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
@@ -31,10 +29,10 @@ import { SessionSignals } from '../signals/session-signals.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import { ClientAddresses } from '../access/client-addresses.js';
 import { noteClosing } from './engine/closings.js';
+import { LinkDiagnostics } from './link-diagnostics.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
 
-const refused = diagnosticsChannel('handshake.refused');
 const handshakes = operationChannel('handshake');
 
 /** The identity of a socket. Applications read it; only the library writes it. */
@@ -72,7 +70,7 @@ export class Handshake {
     private readonly presence: SocketPresence,
     private readonly upkeep: SessionUpkeep,
     private readonly addresses: ClientAddresses,
-    private readonly announcer: Announcer,
+    private readonly diagnostics: LinkDiagnostics,
     private readonly sockets: SocketLimits,
     private readonly events: EventLimits,
     private readonly hits: LimitHits,
@@ -220,11 +218,7 @@ export class Handshake {
   ): void {
     const body = toErrorBody(error);
     const { code } = body;
-    if (refused.hasSubscribers) {
-      const namespace = socket.nsp.name;
-      const address = this.addresses.ofUpgrade(socket.request);
-      this.announcer.announce(refused, { code, ...whose, namespace, address });
-    }
+    this.diagnostics.tellRefused(socket.request, { code, ...whose, namespace: socket.nsp.name });
     this.stored.local.emit('event', {
       type: 'refused',
       what: 'handshake',

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { DisconnectReason, Socket } from 'socket.io';
 import { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
+import type { SharedSessionDiagnostics } from '../diagnostics/messages.js';
 import type { LinkEnd } from '../links/link.js';
 import type { Session } from '../session/session.js';
 import { ClientAddresses } from '../access/client-addresses.js';
@@ -20,7 +21,13 @@ interface Closing {
   readonly end: LinkEnd | null;
 }
 
-/** Publishes which sockets come and go. */
+/** Why a handshake was refused, and whose it was, as far as that is known. */
+type HandshakeRefusal = Omit<
+  SharedSessionDiagnostics['handshake.refused'],
+  'node' | 'at' | 'address'
+>;
+
+/** Publishes which sockets come, go and are refused. */
 @Injectable()
 export class LinkDiagnostics {
   constructor(
@@ -51,11 +58,16 @@ export class LinkDiagnostics {
     else tell();
   }
 
-  /** Tells of an upgrade from an origin that is not allowed. */
-  tellForeign(request: IncomingMessage): void {
+  /** Tells of a handshake that was refused. */
+  tellRefused(request: IncomingMessage, refusal: HandshakeRefusal): void {
     if (!refused.hasSubscribers) return;
     const address = this.addresses.ofUpgrade(request);
+    this.announcer.announce(refused, { ...refusal, address });
+  }
+
+  /** Tells of an upgrade from an origin that is not allowed. */
+  tellForeign(request: IncomingMessage): void {
     const nobody = { handle: null, principal: null, namespace: null };
-    this.announcer.announce(refused, { code: 'FORBIDDEN_ORIGIN', ...nobody, address });
+    this.tellRefused(request, { code: 'FORBIDDEN_ORIGIN', ...nobody });
   }
 }
