@@ -48,12 +48,18 @@ export class DeviceCookie {
   }
 }
 
+/** Whose account a request is signed in to. */
+export function emailOf({ session }: Pick<Request, 'session'>): string | undefined {
+  // The types say that there always is a session.
+  const { user } = (session as Request['session'] | undefined) ?? {};
+  return typeof user?.email === 'string' ? user.email : undefined;
+}
+
 /** Makes what has the browser of whoever is signed in keep that. */
 export function rememberDevice(devices: DeviceCookie): RequestHandler {
   return function remember(request, _, next) {
-    // The types say that there always is a session.
-    const { user } = (request.session as Request['session'] | undefined) ?? {};
-    if (typeof user?.email === 'string') devices.remember(request, user.email);
+    const email = emailOf(request);
+    if (email !== undefined) devices.remember(request, email);
     next();
   };
 }

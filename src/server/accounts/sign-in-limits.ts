@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { ClientNetworks, type RateLimit, RateLimits } from '../../shared-session/index.js';
 import { InvalidCredentialsError } from './accounts.errors.js';
-import { DeviceCookie } from './device-cookie.js';
+import { DeviceCookie, emailOf } from './device-cookie.js';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -67,8 +67,7 @@ export class SignInLimits {
   #countedFor(request: Request, email: string, address: string): readonly Counted[] {
     const device = this.devices.find(request, email);
     if (device !== null) return [{ limit: this.#ofDevice, who: device }];
-    if (isSignedInTo(request, email))
-      return [{ limit: this.#ofDevice, who: `${email} ${address}` }];
+    if (emailOf(request) === email) return [{ limit: this.#ofDevice, who: `${email} ${address}` }];
     return [
       { limit: this.#ofAccountAndAddress, who: `${email} ${address}` },
       { limit: this.#ofAccount, who: email },
@@ -78,10 +77,4 @@ export class SignInLimits {
 
 async function giveBack(counted: readonly Counted[]): Promise<void> {
   await Promise.all(counted.map(({ limit, who }) => limit.giveBack(who)));
-}
-
-function isSignedInTo({ session }: Request, email: string): boolean {
-  // The types say that there always is a session.
-  const { user } = (session as Request['session'] | undefined) ?? {};
-  return user?.email === email;
 }

@@ -82,7 +82,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 async function accountAt(operators: OperatorsService, email: string | undefined) {
-  const address = addressIn(email);
+  const address = emailIn(email);
   return operators.find(address).catch((error: unknown) => {
     const isUnknown = error instanceof CodedError && error.code === 'NOT_FOUND';
     throw isUnknown ? new OperatorError(`There is no account with the address ${address}.`) : error;
@@ -98,7 +98,7 @@ export function commandOf(name: string | undefined): Command {
   return command;
 }
 
-function addressIn(text: string | undefined): string {
+function emailIn(text: string | undefined): string {
   const { data } = Email.safeParse(text);
   if (data === undefined) throw new OperatorError(USAGE);
   return data;
