@@ -1,14 +1,12 @@
 import type { Request, Response } from 'express';
 import { sessionOf } from '../access/session-carrier.js';
+import { FAREWELL_MS } from '../links/close-in-time.js';
 import { endedMessage } from '../links/ended-message.js';
 import type { SessionLinks } from '../links/session-links.js';
 import type { SessionHold } from '../links/session-hold.js';
 import type { CloseReason } from '../session/end-reason.js';
 
 type Method = (...args: unknown[]) => unknown;
-
-/** What a client has for taking what it was told last. */
-const FAREWELL_MS = 1000;
 
 /**
  * Ties an answer of server-sent events to the request's session, from its head on: when the session ends, so does the stream,

@@ -11,8 +11,10 @@ export function createRequestSignals(
   request: Pick<Request, 'res'>,
   links: Pick<SessionLinks, 'hold'>,
 ): (session: Session) => AbortSignal {
-  const signals = new Map<string, AbortSignal>();
+  // Made for the first who asks: most requests have none.
+  let signals: Map<string, AbortSignal> | undefined;
   return function signalOf(session) {
+    signals ??= new Map();
     const known = signals.get(session.handle);
     if (known) return known;
     const aborter = new AbortController();

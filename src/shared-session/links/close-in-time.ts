@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 
 /** What a client has for taking what it was told last. */
-const FAREWELL_MS = 1000;
+export const FAREWELL_MS = 1000;
 
 /**
  * Closes a connection once what was sent has left, and after 1 s in any case: engine.io alone would wait for a client

@@ -242,12 +242,8 @@ export class StoredSessions {
    */
   async end(handle: string, cause: EndCause, principal?: Principal): Promise<void> {
     const askedAt = this.#clock.now();
-    await this.#transitions.end({
-      handle,
-      principal: principal ?? this.#records.principalIn(await this.#repository.get(handle)),
-      cause,
-      askedAt,
-    });
+    const whose = principal ?? this.#records.principalIn(await this.#repository.get(handle));
+    await this.#transitions.end({ handle, principal: whose, cause, askedAt });
   }
 
   /** Ends a session now or, if that is not possible, when it is. False in the latter case. */
