@@ -4,6 +4,7 @@ import { type LimitOptions, RateLimits } from '../src/shared-session/index.js';
 import { HandshakeLimits } from '../src/shared-session/limits/handshake-limits.js';
 import { eventually } from '../src/testing/eventually.js';
 import { Gate } from './support/gate.js';
+import { NO_LIMIT_YET, startLimitedNodes } from './support/limited-nodes.js';
 import { startPlainApp } from './support/plain-app.js';
 import { RedisProxy } from './support/redis-proxy.js';
 import { startRedis } from './support/redis-under-test.js';
@@ -12,13 +13,6 @@ import { Visitor } from './support/visitor.js';
 
 /** So that nothing comes back while a test lasts. */
 const SLOWLY = 0.001;
-const OFF: LimitOptions = {
-  events: false,
-  handshakes: false,
-  guests: false,
-  socketsOfAddress: false,
-  socketsOfPrincipal: false,
-};
 
 describe('limits', () => {
   let redisUrl: string;
@@ -27,11 +21,7 @@ describe('limits', () => {
     redisUrl = await startRedis();
   });
 
-  async function startNodes(limits: LimitOptions): Promise<[TestNode, TestNode]> {
-    const prefix = uniquePrefix();
-    const start = () => startPlainApp(redisUrl, { prefix, limits: { ...OFF, ...limits } });
-    return [await start(), await start()];
-  }
+  const startNodes = (limits: LimitOptions) => startLimitedNodes(redisUrl, limits);
 
   describe('handshakes of an address', () => {
     it('are refused before the upgrade where they are too many, over all nodes', async () => {
@@ -138,7 +128,7 @@ describe('limits', () => {
     it('goes on counting while Redis is away', async () => {
       const proxy = await RedisProxy.to(redisUrl);
       const redis = proxy.address as string;
-      const node = await startPlainApp(redis, { prefix: uniquePrefix(), limits: OFF });
+      const node = await startPlainApp(redis, { prefix: uniquePrefix(), limits: NO_LIMIT_YET });
       const limit = node.app.get(RateLimits).window('orders', { limit: 1, seconds: 3600 });
       proxy.cut();
 

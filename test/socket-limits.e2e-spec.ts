@@ -10,21 +10,14 @@ import { SocketCounts } from '../src/shared-session/limits/socket-counts.js';
 import type { NodeLife } from '../src/shared-session/signals/node-life.js';
 import { eventually } from '../src/testing/eventually.js';
 import { stopAfterwards } from './support/cleanup.js';
-import { startPlainApp } from './support/plain-app.js';
+import { startLimitedNodes } from './support/limited-nodes.js';
 import { RedisProxy } from './support/redis-proxy.js';
 import { startRedis } from './support/redis-under-test.js';
 import type { TestSocket } from './support/test-socket.js';
-import { type TestNode, uniquePrefix } from './support/test-node.js';
+import { uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
 
 const MOST = 5;
-const OFF: LimitOptions = {
-  events: false,
-  handshakes: false,
-  guests: false,
-  socketsOfAddress: false,
-  socketsOfPrincipal: false,
-};
 
 describe('sockets', () => {
   let redisUrl: string;
@@ -33,11 +26,7 @@ describe('sockets', () => {
     redisUrl = await startRedis();
   });
 
-  async function startNodes(limits: LimitOptions): Promise<[TestNode, TestNode]> {
-    const prefix = uniquePrefix();
-    const start = () => startPlainApp(redisUrl, { prefix, limits: { ...OFF, ...limits } });
-    return [await start(), await start()];
-  }
+  const startNodes = (limits: LimitOptions) => startLimitedNodes(redisUrl, limits);
 
   /** Those of these sockets that were let in. */
   async function letIn(sockets: readonly TestSocket[]): Promise<TestSocket[]> {
