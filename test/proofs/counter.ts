@@ -12,7 +12,6 @@ const COPIED = [
   'deploy',
   'test',
   'scripts',
-  'deploy',
   'package.json',
   'jest.config.mjs',
   'jest.redis.config.mjs',
