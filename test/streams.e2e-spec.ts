@@ -2,7 +2,13 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { Controller, Get, Module, Res, Sse } from '@nestjs/common';
 import type { Response } from 'express';
 import { BehaviorSubject, type Observable } from 'rxjs';
-import { SessionLinks, Sessions, SignedIn } from '../src/shared-session/index.js';
+import {
+  CurrentSession,
+  type Session,
+  SessionLinks,
+  Sessions,
+  SignedIn,
+} from '../src/shared-session/index.js';
 import { SessionSignals } from '../src/shared-session/signals/session-signals.js';
 import { SessionKeys } from '../src/shared-session/store/session-keys.js';
 import { eventually } from '../src/testing/eventually.js';
@@ -15,6 +21,8 @@ import { uniquePrefix } from './support/test-node.js';
 
 /** Whoever opens a stream is told the latest, and so knows that it misses nothing from then on. */
 const news = new BehaviorSubject({ data: 'none yet' });
+/** What became of what was written too late. */
+const late: unknown[] = [];
 
 @Controller()
 class NewsController {
@@ -22,6 +30,20 @@ class NewsController {
   @SignedIn()
   news(): Observable<{ data: string }> {
     return news;
+  }
+
+  /** Writes when it has ended. */
+  @Get('late')
+  @SignedIn()
+  late(@CurrentSession() { signal }: Session, @Res() response: Response): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    response.write('data: in time\n\n');
+    signal.addEventListener('abort', () => {
+      // When all that hold the session have been told.
+      setImmediate(() => {
+        response.write('data: too late\n\n', (error) => late.push(error ?? 'taken'));
+      });
+    });
   }
 
   /** A stream that is none of Nest's. */
@@ -96,6 +118,17 @@ describe('a stream of server-sent events', () => {
     expect(lastEvent(text)).toEqual({ reason: 'revoked', reconnect: 'after-login' });
     // The signal may come after what was sent in the same moment, and nothing after the signal.
     expect(text).toMatch(/session:ended\ndata: .*\n\n$/);
+  });
+
+  it('takes what is written after its last event, and sends none of it', async () => {
+    const { stream, end } = await open('/late');
+    expect(await stream.brings('in time')).toBe(true);
+
+    await end();
+
+    expect(await stream.rest()).not.toContain('too late');
+    await eventually(() => late.length > 0);
+    expect(late).toEqual(['taken']);
   });
 
   it('ends when its session is over while it opens', async () => {

@@ -404,7 +404,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'response.write = discard;',
     instead: '',
     file: 'test/streams.e2e-spec',
-    test: 'ends with its session, and is told why',
+    test: 'takes what is written after its last event',
   },
   {
     name: 'a stream lets go of its session when it is closed',
