@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   closeRedisClients,
@@ -163,9 +164,8 @@ describe('a count of sockets', () => {
     key = new SessionKeys(uniquePrefix()).limit('sockets', 'ada');
   });
 
-  function nodeOf(name: string): { life: Life; counts: SocketCounts } {
+  function nodeOf(name: string, { commands } = clients): { life: Life; counts: SocketCounts } {
     const life = new Life(name, alive);
-    const { commands } = clients;
     const options = { most: 2, commands, life: life as unknown as NodeLife, keyOf: () => key };
     return { life, counts: new SocketCounts(options) };
   }
@@ -211,6 +211,48 @@ describe('a count of sockets', () => {
       const inRedis = await counted().catch(() => null);
       return inRedis?.['a'] === '2';
     });
+  });
+
+  /** Redis has forgotten the script when the first command comes, and knows it again for the next. */
+  function lateAtFirst(): Pick<RedisClients, 'commands'> {
+    const { commands } = clients;
+    const asked: Promise<unknown>[] = [];
+    const evalSha: typeof commands.evalSha = async (...args) => {
+      const isFirst = asked.length === 0;
+      const answer = isFirst ? setImmediate() : commands.evalSha(...args);
+      asked.push(answer);
+      await answer;
+      if (!isFirst) return answer as ReturnType<typeof commands.evalSha>;
+      await Promise.all(asked);
+      throw new Error('NOSCRIPT No matching script.');
+    };
+    const late = new Proxy(commands, {
+      get: (target, name) =>
+        name === 'evalSha' ? evalSha : (Reflect.get(target, name) as unknown),
+    });
+    return { commands: late };
+  }
+
+  it('is right though Redis takes two commands in another order than they were sent in', async () => {
+    const [a, b] = [nodeOf('a', lateAtFirst() as RedisClients), nodeOf('b')];
+    // The script is known.
+    await b.counts.enter('ada');
+    b.counts.leave('ada');
+    await eventually(async () => Object.keys(await counted()).length === 0);
+
+    const entered = await Promise.all([a.counts.enter('ada'), a.counts.enter('ada')]);
+
+    expect(entered).toEqual([true, true]);
+    expect(await b.counts.enter('ada')).toBe(false);
+  });
+
+  it('lets in as many as there is room for of those who come at once', async () => {
+    const { counts } = nodeOf('a');
+    const first = counts.enter('ada');
+    const others = [counts.enter('ada'), counts.enter('ada'), counts.enter('ada')];
+
+    expect(await Promise.all([first, ...others])).toEqual([true, true, false, false]);
+    expect(await counted()).toEqual({ a: '2' });
   });
 
   it('is gone with the last socket', async () => {

@@ -144,8 +144,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'nodes count connections together',
     source: 'src/shared-session/limits/socket-counts.script.ts',
-    code: 'sum = sum + tonumber(counts[i + 1])',
-    instead: 'sum = sum + 0',
+    code: 'room = room - tonumber(counts[i + 1])',
+    instead: '',
     file: 'test/socket-limits',
     test: 'of a principal are so many at most',
   },
@@ -176,15 +176,23 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the sockets of a node that died are forgotten',
     source: 'src/shared-session/limits/socket-counts.ts',
-    code: 'await commands.hDel(keyOf(who), dead);',
+    code: 'await commands.hDel(key, dead);',
     instead: '',
     file: 'test/socket-limits',
     test: 'forgets those of a node that died',
   },
   {
+    name: 'a number of sockets is written when the one before it has been',
+    source: 'src/shared-session/limits/socket-counts.ts',
+    code: 'if (tally.isWriting) return;',
+    instead: '',
+    file: 'test/socket-limits',
+    test: 'takes two commands in another order',
+  },
+  {
     name: 'a node that counted as dead writes all its sockets down again',
     source: 'src/shared-session/limits/socket-counts.ts',
-    code: 'if (isAnew) for (const who of this.#here.keys()) this.#due.add(who);',
+    code: 'if (isAnew) tally.isDue = true;',
     instead: '',
     file: 'test/socket-limits',
     test: 'that only counted as dead',
@@ -192,8 +200,9 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'what Redis did not hear is told again',
     source: 'src/shared-session/limits/socket-counts.ts',
-    code: 'for (const who of this.#due) this.#report(who);',
-    instead: '',
+    code: `      tally.isDue = true;
+      if (isRedisOutage(error))`,
+    instead: '      if (isRedisOutage(error))',
     file: 'test/socket-limits',
     test: 'learns when Redis is back',
   },
@@ -421,14 +430,6 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: '',
     file: 'test/held-sessions.e2e-spec',
     test: 'ends a long answer on another node',
-  },
-  {
-    name: 'a session is looked at when something comes to hold it',
-    source: LINKS,
-    code: 'if (!link.session) this.#begin(link);',
-    instead: '',
-    file: 'test/streams.e2e-spec',
-    test: 'ends when its session is over while it opens',
   },
   {
     name: 'what one holder throws does not keep the others from their end',
@@ -699,10 +700,9 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'what is published has no name that a client has made up',
     source: DISPATCHER,
     code: 'this.#tell(socket, null, answer, performance.now());',
-    instead:
-      'this.#tell(socket, socket.eventNames().join() + JSON.stringify(args), answer, performance.now());',
+    instead: 'this.#tell(socket, JSON.stringify(args), answer, performance.now());',
     file: 'test/diagnostics',
-    test: 'without a session’s id, and without what a client has sent',
+    test: 'when an event was answered, and how',
   },
   {
     name: 'a signal says when the end was asked for',
@@ -822,7 +822,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'if (cause instanceof SharedSessionConfigError) throw cause;',
     instead: '',
     file: 'test/acl',
-    test: 'it does not start without',
+    test: 'could not read what it writes',
   },
   {
     name: 'a node that Redis does not let call itself does not start',
@@ -830,7 +830,7 @@ export const PROTECTIONS: readonly Protection[] = [
     code: 'if (error instanceof SharedSessionConfigError) throw error;',
     instead: '',
     file: 'test/acl',
-    test: 'it does not start without',
+    test: 'could not call itself',
   },
   {
     name: 'a node that hears nothing asks Redis for no session at a handshake',
@@ -1722,6 +1722,15 @@ export const PROTECTIONS: readonly Protection[] = [
     instead: 'const end = field.lastIndexOf(SEPARATOR);',
     file: 'src/shared-session/links/socket-presence',
     test: 'is counted on a node of any name',
+  },
+  {
+    name: 'how many sockets there are is told when what was told before has arrived',
+    source: PRESENCE,
+    code: `      this.#writing.set(link, true);
+      return;`,
+    instead: '',
+    file: 'src/shared-session/links/socket-presence',
+    test: 'has to be sent the first count again',
   },
   {
     name: 'a node that counted as dead reports its sockets again',

@@ -116,6 +116,20 @@ describe('how many sockets a session has', () => {
     expect(await presence.count(principal)).toEqual(new Map([['handle', 1]]));
   });
 
+  it('is right though Redis has to be sent the first count again, after the second', async () => {
+    jest.spyOn(redis, 'evalSha').mockImplementationOnce(async (script, asked) => {
+      await jest.advanceTimersByTimeAsync(0);
+      return redis.evalSha(script, asked);
+    });
+    presence.report(link);
+    link.sockets.add({} as Socket);
+    presence.report(link);
+
+    await jest.advanceTimersByTimeAsync(0);
+
+    expect(await presence.count(principal)).toEqual(new Map([['handle', 2]]));
+  });
+
   it('is told again when Redis heard of it and its reply was lost', async () => {
     redis.hash.set('another~web', '1');
     redis.losesReply = true;

@@ -37,6 +37,8 @@ export class SocketPresence {
   readonly #links = new Set<Link>();
   /** The links of which Redis does not know the present count. */
   readonly #due = new Set<Link>();
+  /** The links whose count is on its way, and whether it has changed since. */
+  readonly #writing = new Map<Link, boolean>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -49,19 +51,32 @@ export class SocketPresence {
     });
   }
 
-  /** Writes down how many sockets a session has on this node. Not for principals without a list of devices. */
+  /**
+   * Writes down how many sockets a session has on this node, when the count before has been written: Redis may take two commands in
+   * another order than they were sent in, if the first had to be sent again. Not for principals without a list of devices.
+   */
   report(link: Link): void {
     const principal = link.session?.principal;
     if (!principal || !rulesOf(principal).hasDevices) return;
     if (link.sockets.size > 0) this.#links.add(link);
     else this.#links.delete(link);
+    if (this.#writing.has(link)) {
+      this.#writing.set(link, true);
+      return;
+    }
+    this.#writing.set(link, false);
     const life = this.life.name;
     // What Redis heard before its reply was lost is no news to it the second time.
     const isRepeated = this.#due.has(link);
-    this.#report(principal, link, isRepeated).then(
+    const written = this.#report(principal, link, isRepeated).then(
       () => life === this.life.name && this.#due.delete(link),
       () => this.#due.add(link),
     );
+    void written.then(() => {
+      const hasChanged = this.#writing.get(link) === true;
+      this.#writing.delete(link);
+      if (hasChanged) this.report(link);
+    });
   }
 
   /** Live sockets by handle of session, for one user. */
