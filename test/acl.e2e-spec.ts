@@ -4,9 +4,16 @@ import { redisUsers } from '../scripts/redis-acl.js';
 import {
   closeRedisClients,
   openRedisClients,
+  RedisReadiness,
+  SessionKeys,
   SharedSessionConfigError,
+  SignalProbe,
   SocketPresence,
 } from '../src/shared-session/index.js';
+import { Announcer } from '../src/shared-session/diagnostics/announcer.js';
+import { PubSub } from '../src/shared-session/redis/pub-sub.js';
+import type { ResolvedOptions } from '../src/shared-session/shared-session.options.js';
+import { Shards } from '../src/shared-session/signals/shards.js';
 import { eventually } from '../src/testing/eventually.js';
 import { stopAfterwards } from './support/cleanup.js';
 import { listen } from './support/log-lines.js';
@@ -198,6 +205,28 @@ describe('where Redis refuses what a node needs', () => {
       );
     },
   );
+
+  /** What the parts of a node get that have to do with the start. */
+  async function optionsWithout(right: string): Promise<ResolvedOptions> {
+    const redis = await openRedisClients(await start({ without: [right] }));
+    stopAfterwards(() => closeRedisClients(redis));
+    return { redis, instance: 'a' } as unknown as ResolvedOptions;
+  }
+
+  it('does not start where it could not read what it writes', async () => {
+    const keys = new SessionKeys(uniquePrefix());
+    const readiness = new RedisReadiness(await optionsWithout('+get'), keys);
+
+    await expect(readiness.onModuleInit()).rejects.toThrow(SharedSessionConfigError);
+  });
+
+  it('does not start where it could not call itself', async () => {
+    const options = await optionsWithout('+spublish');
+    const parts = [new SessionKeys(uniquePrefix()), new PubSub(true), new Shards(options)] as const;
+    const probe = new SignalProbe(options, ...parts, new Announcer('a', { now: () => 0 }));
+
+    await expect(probe.onModuleInit()).rejects.toThrow(SharedSessionConfigError);
+  });
 
   it('opens no clients, and says that it is refused', async () => {
     const opened = openRedisClients(await start({ without: ['+ping'] }));

@@ -10,6 +10,7 @@ const COPIED = [
   'src',
   'client-demo',
   'deploy',
+  'docs',
   'test',
   'scripts',
   'package.json',

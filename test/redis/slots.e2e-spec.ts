@@ -19,8 +19,9 @@ const MASTERS = 3;
 const WITHIN_MS = 300_000;
 const BY_TEST = { reason: 'revoked', by: 'application' } as const;
 
-/** The key of a session or of a principal, or one of the node's own. */
-const KEY = /^(?:sess:\{(?<handle>[\w-]+)\}|[\w-]+:\{(?<principal>user:[\w-]+)\}|shared-session:)/;
+/** The key of a session or of a principal, or one that nodes have for themselves. */
+const KEY =
+  /^(?:sess:\{(?<handle>[\w-]+)\}|[\w-]+:\{(?<principal>user:[\w-]+)\}|nodes?:\{nodes\}|shared-session:)/;
 
 /** A user for each of these slots, whose keys are there. */
 function userForEachSlot(): Principal[] {
