@@ -16,6 +16,7 @@ export function checkAnswer(method: string, path: string, status: number, body: 
     (each) => each.method === method.toLowerCase() && patternOf(each.path).test(pathname),
   );
   if (!route) return;
+  if (status === 429 && !route.isLimited) deviations.push(`${method} ${route.path} is limited`);
   const schema = status in route.answers ? route.answers[status] : 'Failure';
   check(`${method} ${route.path} ${String(status)}`, schema ?? null, body === '' ? null : body);
 }

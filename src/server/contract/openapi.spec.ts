@@ -31,6 +31,18 @@ describe('openApiDocument', () => {
     expect(document).toHaveProperty(['paths', '/catalog/{sku}', 'get', 'security'], security);
   });
 
+  it('says what a limited route answers to whoever asks too often', () => {
+    const limited = { ...route, path: '/catalog', isLimited: true } as const;
+    const plain = { ...route, path: '/plain' };
+
+    const document = openApiDocument([limited, plain]);
+
+    const answers = (path: string) => ['paths', path, 'get', 'responses', '429'];
+    const refused = { $ref: '#/components/responses/RateLimited' };
+    expect(document).toHaveProperty(answers('/catalog'), refused);
+    expect(document).not.toHaveProperty(answers('/plain'));
+  });
+
   it('refuses a route whose path has a parameter without a schema', () => {
     expect(() => openApiDocument([route])).toThrow('get /catalog/:sku has no schema for "sku"');
   });

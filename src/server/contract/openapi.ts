@@ -4,6 +4,28 @@ import { jsonSchemas, refTo, type SchemaName } from './schemas.js';
 const json = (schema: SchemaName) => content('application/json', schema);
 const content = (type: string, schema: SchemaName) => ({ [type]: { schema: refTo(schema) } });
 
+/** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+const RATE_HEADERS = {
+  RateLimit: {
+    description: 'For each limit what is left of it, and in how many seconds it starts anew.',
+    schema: { type: 'string', examples: ['"sign-ins";r=59;t=60'] },
+  },
+  'RateLimit-Policy': {
+    description: 'For each limit how much it allows in how many seconds.',
+    schema: { type: 'string', examples: ['"sign-ins";q=60;w=60'] },
+  },
+};
+
+const RETRY_AFTER = {
+  description: 'In seconds.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+const rateHeaders = () =>
+  Object.fromEntries(
+    Object.keys(RATE_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+
 /**
  * The OpenAPI 3.1 document of the HTTP routes.
  *
@@ -21,6 +43,15 @@ export function openApiDocument(routes: readonly Route[]): object {
     paths,
     components: {
       schemas: jsonSchemas(),
+      headers: RATE_HEADERS,
+      responses: {
+        RateLimited: {
+          description:
+            'Asked too often; nothing changed. `details.retryAfterMs` says when to ask again.',
+          headers: { 'Retry-After': RETRY_AFTER, ...rateHeaders() },
+          content: json('Failure'),
+        },
+      },
       securitySchemes: {
         session: {
           type: 'apiKey',
@@ -34,11 +65,15 @@ export function openApiDocument(routes: readonly Route[]): object {
 }
 
 function operationOf(route: Route): object {
-  const { does, who, body, bodyType = 'application/json', answers } = route;
+  const { does, who, body, bodyType = 'application/json', answers, isLimited } = route;
   const parameters = parametersOf(route);
   const responses = Object.entries(answers).map(([status, schema]) => [
     status,
-    { description: 'Done.', ...(schema && { content: json(schema) }) },
+    {
+      description: 'Done.',
+      ...(isLimited && { headers: rateHeaders() }),
+      ...(schema && { content: json(schema) }),
+    },
   ]);
   return {
     summary: does,
@@ -47,6 +82,7 @@ function operationOf(route: Route): object {
     ...(body && { requestBody: { required: true, content: content(bodyType, body) } }),
     responses: {
       ...(Object.fromEntries(responses) as Record<string, object>),
+      ...(isLimited && { 429: { $ref: '#/components/responses/RateLimited' } }),
       default: { description: 'Refused; nothing changed.', content: json('Failure') },
     },
   };

@@ -14,6 +14,8 @@ export interface Route {
   readonly body?: SchemaName;
   /** Where the body is no JSON. */
   readonly bodyType?: string;
+  /** Whether it answers 429 to whoever asks too often. */
+  readonly isLimited?: true;
   /** It is there only where users may log in at an identity provider. */
   readonly needsProvider?: true;
   /** What it answers by status; null is no body. Errors are the same for all routes. */
@@ -99,6 +101,7 @@ export const ROUTES: readonly Route[] = [
     path: '/session',
     does: 'Gives the current session, or starts a guest’s. A page’s first call.',
     who: 'anybody',
+    isLimited: true,
     answers: { 200: 'SessionDescription' },
   },
   {
@@ -107,6 +110,7 @@ export const ROUTES: readonly Route[] = [
     does: 'Makes an account and signs it in.',
     who: 'anybody',
     body: 'Registration',
+    isLimited: true,
     answers: { 201: 'SignedInUser' },
   },
   {
@@ -115,6 +119,7 @@ export const ROUTES: readonly Route[] = [
     does: 'Signs in on a new session id; the guest’s cart joins the user’s.',
     who: 'anybody',
     body: 'Credentials',
+    isLimited: true,
     answers: { 200: 'SignedInUser' },
   },
   {
@@ -123,6 +128,7 @@ export const ROUTES: readonly Route[] = [
     does: 'Proves with the password that it is still the user, for what asks for a recent sign-in.',
     who: 'user',
     body: 'Confirmation',
+    isLimited: true,
     answers: { 204: null },
   },
   {
@@ -181,6 +187,7 @@ export const ROUTES: readonly Route[] = [
     does: 'Changes the password; a new session id here, and every other session ends. `RECENT_SIGN_IN_REQUIRED` when the last sign-in or confirmation is more than 15 minutes ago.',
     who: 'user',
     body: 'PasswordChange',
+    isLimited: true,
     answers: { 204: null },
   },
   {
