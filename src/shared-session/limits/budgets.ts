@@ -54,16 +54,24 @@ export class Budgets {
    * @returns 0, or how long to wait in ms: nothing was taken then
    */
   async take(who: string, cost = 1): Promise<number> {
-    const lease = this.#leaseOf(who);
-    const price = Math.min(cost, this.#options.rate.burst);
-    while (lease.tokens < price) {
+    const price = this.#priceOf(cost);
+    while (!this.takeLeased(who, cost)) {
+      const lease = this.#leaseOf(who);
       const waitMs = lease.waitFor(price - lease.tokens);
       if (waitMs > 0) return waitMs;
       await this.#renew(who, lease, price - lease.tokens);
     }
+    return 0;
+  }
+
+  /** Takes what something costs if this node has it, as it mostly has. */
+  takeLeased(who: string, cost = 1): boolean {
+    const lease = this.#leaseOf(who);
+    const price = this.#priceOf(cost);
+    if (lease.tokens < price) return false;
     lease.tokens -= price;
     if (lease.tokens < this.#leaseSize / 2) this.prepare(who);
-    return 0;
+    return true;
   }
 
   /** Leases tokens for what will be taken soon, unless that is on its way or refused. */
@@ -72,6 +80,10 @@ export class Budgets {
     if (lease.tokens >= this.#leaseSize || lease.waitFor(1) > 0) return;
     // Whoever needs a token then asks again, and is told.
     this.#renew(who, lease, 1).catch(() => undefined);
+  }
+
+  #priceOf(cost: number): number {
+    return Math.min(cost, this.#options.rate.burst);
   }
 
   #leaseOf(who: string): Lease {

@@ -42,12 +42,17 @@ export class EventLimits {
     this.#shared?.prepare(principalName(principal));
   }
 
+  /** Takes what an event costs if this node has leased it. Whoever gets nothing may {@link take} it. */
+  takeLeased(principal: Principal, event: EventCost): boolean {
+    const budgets = this.#budgetsFor(event);
+    return budgets?.takeLeased(principalName(principal), event.cost) ?? true;
+  }
+
   /** @returns 0, or how long the principal is to wait in ms */
-  async take(principal: Principal, { event, cost, limit }: EventCost): Promise<number> {
-    if (!this.options.rateLimits.areOn) return 0;
-    const budgets = limit ? this.#budgetsOf(event, limit) : this.#shared;
-    if (!budgets) return 0;
-    const retryAfterMs = await budgets.take(principalName(principal), cost);
+  async take(principal: Principal, taken: EventCost): Promise<number> {
+    const { event, cost, limit } = taken;
+    const retryAfterMs = await this.#budgetsFor(taken)?.take(principalName(principal), cost);
+    if (retryAfterMs === undefined) return 0;
     const name = limit ? `event:${event}` : 'events';
     if (retryAfterMs > 0) this.hits.tell({ limit: name, principal, retryAfterMs });
     return retryAfterMs;
@@ -64,6 +69,12 @@ export class EventLimits {
     this.#refusals.set(connection, recent);
     const [first = now] = recent;
     return recent.length === MOST_REFUSALS && now - first <= REFUSALS_MS;
+  }
+
+  /** Null where nothing bounds the event. */
+  #budgetsFor({ event, limit }: EventCost): Budgets | null {
+    if (!this.options.rateLimits.areOn) return null;
+    return limit ? this.#budgetsOf(event, limit) : this.#shared;
   }
 
   #budgetsOf(event: string, limit: Rate): Budgets {

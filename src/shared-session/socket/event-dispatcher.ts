@@ -16,9 +16,10 @@ import { diagnosticsChannel } from '../diagnostics/channels.js';
 import { type EventOperation, operationChannel } from '../diagnostics/operations.js';
 import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
-import { EventLimits } from '../limits/event-limits.js';
+import { type EventCost, EventLimits } from '../limits/event-limits.js';
 import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
+import type { Principal } from '../session/principal.js';
 import { asTraceparent } from '../session/traceparent.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import {
@@ -154,7 +155,9 @@ export class EventDispatcher {
     if (this.signals.isDeafTo(link.handle)) throw new SessionStoreUnavailableError();
     const handler = this.#handlers.get(socket)?.get(event);
     if (!handler) throw noSuchEvent();
-    await this.#takeFromBudget(link, event, handler.rules);
+    const { cost, limit } = handler.rules;
+    const waiting = this.#takeFromBudget(link, { event, cost, limit });
+    if (waiting) await waiting;
     if (countsAsActivity(handler.rules)) this.activity.note(link);
     if (args.length > 1) throw new CodedError('INVALID_PAYLOAD', 'An event has one payload.');
     const failure = new EventFailure(handler.rules.filters);
@@ -167,11 +170,18 @@ export class EventDispatcher {
     return data ?? null;
   }
 
-  /** Before anything is done for the event that costs more than the answer. */
-  async #takeFromBudget(link: Link, event: string, { cost, limit }: EventRules): Promise<void> {
+  /**
+   * Before anything is done for the event that costs more than the answer. Null where this node had leased what the event costs,
+   * as it mostly has.
+   */
+  #takeFromBudget(link: Link, cost: EventCost): Promise<void> | null {
     const principal = link.session?.principal;
-    if (!principal) return;
-    const waitMs = await this.limits.take(principal, { event, cost, limit });
+    if (!principal || this.limits.takeLeased(principal, cost)) return null;
+    return this.#awaitBudget(link, principal, cost);
+  }
+
+  async #awaitBudget(link: Link, principal: Principal, cost: EventCost): Promise<void> {
+    const waitMs = await this.limits.take(principal, cost);
     if (waitMs > 0) throw new RateLimitedError(waitMs);
     // While a round trip was waited for.
     if (link.ended) throw new SessionEndedError();
