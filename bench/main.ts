@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { printTable, program, report } from '../test/support/program.js';
 import { writeCharts } from './charts.js';
+import { compare } from './compare.js';
 import { measureGrowth } from './growth.js';
-import { Peer, PEERS } from './peer.js';
-import { figureNames, type Results, summary, valuesOf } from './results.js';
-import type { Figures, Load } from './scenario.js';
-import { SCENARIOS, warmUp } from './scenarios.js';
+import { PEERS } from './peer.js';
+import { figureNames, summary, valuesOf } from './results.js';
+import type { Load } from './scenario.js';
+import { SCENARIOS } from './scenarios.js';
 import { targetsOf } from './targets.js';
 
 const FULL: Load = {
@@ -32,7 +33,7 @@ const ROUNDS = 3;
 await program(async () => {
   const isQuick = process.argv.includes('--quick');
   const [load, rounds] = isQuick ? [QUICK, 1] : [FULL, ROUNDS];
-  const results = await compare(load, rounds);
+  const results = await compare({ kinds: PEERS, scenarios: SCENARIOS, load, rounds });
   const peers = [...results.keys()];
   const rows = figureNames(results).map((name) => [
     name,
@@ -52,23 +53,3 @@ await program(async () => {
   if (!isQuick) writeCharts(results, growth);
   return true;
 });
-
-/** One scenario after the other, and in each the peers in turn: what a slow minute costs, it costs all. */
-async function compare(load: Load, rounds: number): Promise<Results> {
-  const peers: Peer[] = [];
-  for (const kind of PEERS) peers.push(await Peer.start(kind));
-  for (const peer of peers) await warmUp(peer);
-  const results = new Map<string, Figures[]>(peers.map(({ kind }) => [kind.name, []]));
-  for (const scenario of SCENARIOS) {
-    for (let round = 0; round < (scenario.isOnce ? 1 : rounds); round += 1) {
-      for (const peer of peers) {
-        console.error(`${scenario.name}, round ${String(round + 1)}: ${peer.kind.name}`);
-        const figures = await scenario.run(peer, load);
-        const runs = results.get(peer.kind.name) ?? [];
-        runs[round] = { ...runs[round], ...figures };
-      }
-    }
-  }
-  for (const peer of peers) await Promise.all([peer.a.stop(), peer.b.stop()]);
-  return results;
-}

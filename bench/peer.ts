@@ -7,19 +7,20 @@ import { BenchServer } from './server.js';
 
 export interface PeerKind {
   readonly name: string;
-  readonly script: string;
+  /** With its arguments. */
+  readonly script: readonly string[];
   readonly protocol: Protocol;
 }
 
 export const PEERS: readonly PeerKind[] = [
-  { name: 'ws-floor', script: 'build/bench/peers/ws-floor.js', protocol: PROTOCOLS.floor },
+  { name: 'ws-floor', script: ['build/bench/peers/ws-floor.js'], protocol: PROTOCOLS.floor },
   {
     name: 'socketio-recipe',
-    script: 'build/bench/peers/socketio-recipe.js',
+    script: ['build/bench/peers/socketio-recipe.js'],
     protocol: PROTOCOLS.recipe,
   },
-  { name: 'nest-recipe', script: 'build/bench/peers/nest-recipe.js', protocol: PROTOCOLS.recipe },
-  { name: 'ours', script: 'dist/server/main.js', protocol: PROTOCOLS.ours },
+  { name: 'nest-recipe', script: ['build/bench/peers/nest-recipe.js'], protocol: PROTOCOLS.recipe },
+  { name: 'ours', script: ['dist/server/main.js'], protocol: PROTOCOLS.ours },
 ];
 
 /** A user's tabs: one on each node. */

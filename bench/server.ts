@@ -16,8 +16,15 @@ export class BenchServer {
     private readonly startAgain: () => Promise<BenchServer>,
   ) {}
 
-  /** @param on port; a free one unless it is given */
-  static async start(script: string, redisUrl: string, on?: number): Promise<BenchServer> {
+  /**
+   * @param script with its arguments
+   * @param on port; a free one unless it is given
+   */
+  static async start(
+    script: readonly string[],
+    redisUrl: string,
+    on?: number,
+  ): Promise<BenchServer> {
     const port = on ?? (await freePort());
     const env = {
       PATH: process.env['PATH'],
@@ -25,11 +32,11 @@ export class BenchServer {
       REDIS_URL: redisUrl,
       SESSION_SECRET: 'a secret of the benchmark',
       DEMO_ACCOUNTS: 'off',
-      // All clients have one address, and send as much as they can. `on` shows what the limits cost that they do not reach.
-      RATE_LIMITS: process.env['RATE_LIMITS'] ?? 'off',
+      // All clients have one address, and send as much as they can.
+      RATE_LIMITS: 'off',
     };
     const inside = new URL('inside.js', import.meta.url).href;
-    const child = spawn(process.execPath, ['--expose-gc', '--import', inside, script], {
+    const child = spawn(process.execPath, ['--expose-gc', '--import', inside, ...script], {
       env,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

@@ -15,7 +15,7 @@ describe('sign-ins', () => {
 
   beforeEach(async () => {
     const redisPrefix = uniquePrefix();
-    const start = () => startTestNode({ redisUrl, redisPrefix, rateLimits: true, trustProxy: 1 });
+    const start = () => startTestNode({ redisUrl, redisPrefix, rateLimits: {}, trustProxy: 1 });
     [a, b] = [await start(), await start()];
   });
 

@@ -73,7 +73,7 @@ function sessionOptions(environment: Environment, redis: RedisClients): SharedSe
     allowedOrigins: environment.allowedOrigins,
     prefix: environment.redisPrefix,
     nodeName: environment.nodeName,
-    limits: environment.rateLimits ? {} : false,
+    limits: environment.rateLimits,
     auditRoutes: 'strict',
     // Security headers, the check against CSRF by origin, and the page's files need none.
     sessionFor: 'routes',

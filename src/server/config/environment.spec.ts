@@ -57,7 +57,7 @@ describe('readEnvironment', () => {
       logLevel: 'info',
       demoAccounts: true,
       provider: undefined,
-      rateLimits: true,
+      rateLimits: {},
     });
   });
 

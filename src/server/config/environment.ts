@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isRedisAddress, type RedisAddress } from '../../shared-session/index.js';
+import { isRedisAddress, type LimitOptions, type RedisAddress } from '../../shared-session/index.js';
 import { isMisspelling } from './misspelling.js';
 
 /** One node's settings, parsed once at start. README lists the variables. */
@@ -29,7 +29,7 @@ export interface Environment {
   readonly logLevel: LogLevel;
   readonly demoAccounts: boolean;
   /** What users, guests and addresses may do how often. */
-  readonly rateLimits: boolean;
+  readonly rateLimits: LimitOptions | false;
   /** The identity provider where users may log in, and this server as its client. */
   readonly provider: ProviderEnvironment | undefined;
 }
@@ -219,7 +219,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     logLevel: read('LOG_LEVEL') ?? 'info',
     demoAccounts: read('DEMO_ACCOUNTS') ?? !production,
     provider: readProvider(read, problems),
-    rateLimits: read('RATE_LIMITS') ?? true,
+    rateLimits: read('RATE_LIMITS') === false ? false : {},
   };
   problems.push(...misspeltVariables(source));
   if (environment.sessionIdleSeconds > environment.sessionAbsoluteSeconds) {
