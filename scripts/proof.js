@@ -10,6 +10,7 @@ const PROOFS = [
   'cost',
   'diagnostics',
   'limits',
+  'attacks',
   'shards',
   'million',
   'cart',

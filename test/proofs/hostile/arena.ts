@@ -12,6 +12,10 @@ export interface ArenaSettings {
   readonly redisUrl: string;
   /** What the nodes run. */
   readonly program: string;
+  /** Of the nodes, beside what they must have. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** How long a healthy user waits between two events. */
+  readonly everyMs?: number;
 }
 
 /** Two nodes that nobody has attacked yet, and their healthy users. */
@@ -22,8 +26,14 @@ export class Arena {
     readonly users: HealthyUsers,
   ) {}
 
-  static async start({ redis, redisUrl, program }: ArenaSettings): Promise<Arena> {
-    const env = { REDIS_URL: redisUrl, REDIS_PREFIX: PREFIX };
+  static async start({
+    redis,
+    redisUrl,
+    program,
+    everyMs,
+    ...settings
+  }: ArenaSettings): Promise<Arena> {
+    const env = { REDIS_URL: redisUrl, REDIS_PREFIX: PREFIX, ...settings.env };
     const nodes = await Promise.all(
       ['near', 'far'].map((name) => NodeProcess.start(name, env, { program })),
     );
@@ -31,7 +41,7 @@ export class Arena {
     if (!near || !far) throw new Error('There are two nodes.');
     const guests = new Guests(near);
     await guests.prepare();
-    const users = await HealthyUsers.start([near, far]);
+    const users = await HealthyUsers.start([near, far], everyMs);
     const target = { near, far, guests, redis, prefix: PREFIX };
     return new Arena(
       target,

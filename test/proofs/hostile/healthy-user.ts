@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { operation, Visitor } from '../../support/visitor.js';
 
-const EVERY_MS = 20;
+const EVERY_MS = Number(process.env['EVERY_MS'] ?? 20);
 /** Every so many events one that changes the cart. */
 const CHANGES = 10;
 const PATIENCE_MS = 10_000;

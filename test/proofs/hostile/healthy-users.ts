@@ -21,12 +21,17 @@ export class HealthyUsers {
     stopAfterwards(() => child.kill('SIGKILL'));
   }
 
-  /** Resolves when each of them has had an answer. */
-  static async start(nodes: readonly URL[]): Promise<HealthyUsers> {
+  /**
+   * Resolves when each of them has had an answer.
+   *
+   * @param everyMs how long each waits between two events
+   */
+  static async start(nodes: readonly URL[], everyMs = 20): Promise<HealthyUsers> {
     const users = new HealthyUsers(
       fork(
         PROGRAM,
         nodes.map(({ href }) => href),
+        { env: { ...process.env, EVERY_MS: String(everyMs) } },
       ),
     );
     const waiting = new Set(nodes.keys());

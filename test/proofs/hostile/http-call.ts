@@ -6,16 +6,20 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** One request on a connection of its own, which is closed afterwards: none may be left to be counted. */
+/**
+ * One request on a connection of its own, which is closed afterwards: none may be left to be counted. `from` is what a proxy would
+ * say that the client's address is.
+ */
 export function call(
   at: URL,
   method: string,
   path: string,
-  { cookie, body }: { cookie?: string; body?: unknown } = {},
+  { cookie, body, from }: { cookie?: string; body?: unknown; from?: string } = {},
 ): Promise<HttpAnswer> {
   const payload = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     ...(cookie ? { cookie } : {}),
+    ...(from ? { 'x-forwarded-for': from } : {}),
     ...(payload
       ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }
       : {}),

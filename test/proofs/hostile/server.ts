@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { lookup } from 'node:dns/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Body, Controller, Get, Module, Post, Req } from '@nestjs/common';
@@ -50,6 +51,14 @@ class InsideController {
       rooms: main.adapter.rooms.size,
       heapMb: process.memoryUsage().heapUsed / 2 ** 20,
     };
+  }
+
+  /** How long a look-up of a name takes, in ms: it waits for the same threads as files and hashes of passwords. */
+  @Get('lookup')
+  async lookUp(): Promise<{ tookMs: number }> {
+    const start = performance.now();
+    await lookup('localhost');
+    return { tookMs: performance.now() - start };
   }
 
   /** Changes the session by express-session alone. */
