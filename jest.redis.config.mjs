@@ -25,6 +25,7 @@ const ABOUT_ONE_SERVER = [
   'operator-command.e2e-spec',
   'proxy.e2e-spec',
   'start.e2e-spec',
+  'request-limit.e2e-spec', // what the server does before it asks Redis
   'kept-entries.e2e-spec', // counts commands; each server of a Cluster has to learn a script first
   'cart-bounds.e2e-spec', // how long Redis takes for a million operations
 ];

@@ -46,6 +46,23 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'requests of one address keep others waiting only so far',
+    source: 'src/server/limit-requests.ts',
+    code: `      refuse(response);
+      return;`,
+    instead: '',
+    file: 'test/request-limit',
+    test: 'wait for no more than fifty',
+  },
+  {
+    name: 'a stream is no request that waits',
+    source: 'src/server/limit-requests.ts',
+    code: 'if (response.headersSent) responses.delete(response);',
+    instead: 'void response;',
+    file: 'test/request-limit',
+    test: 'that have begun to be answered',
+  },
+  {
     name: 'a client waits as it is told',
     source: QUEUE,
     code: 'waitAsTold(answer) ?? backoff(this.#failures)',

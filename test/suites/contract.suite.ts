@@ -17,6 +17,7 @@ import '../metrics.e2e-spec.js';
 import '../payloads.e2e-spec.js';
 import '../provider-login.e2e-spec.js';
 import '../refused-clients.e2e-spec.js';
+import '../request-limit.e2e-spec.js';
 import '../sign-in-limits.e2e-spec.js';
 import '../socket-contract.e2e-spec.js';
 import '../socket-limits.e2e-spec.js';

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isRedisAddress, type LimitOptions, type RedisAddress } from '../../shared-session/index.js';
+import {
+  isRedisAddress,
+  type LimitOptions,
+  type RedisAddress,
+} from '../../shared-session/index.js';
 import { isMisspelling } from './misspelling.js';
 
 /** One node's settings, parsed once at start. README lists the variables. */

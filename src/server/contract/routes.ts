@@ -14,7 +14,7 @@ export interface Route {
   readonly body?: SchemaName;
   /** Where the body is no JSON. */
   readonly bodyType?: string;
-  /** Whether it answers 429 to whoever asks too often. */
+  /** Whether it answers 429 to whoever asks too often; any route does to whoever asks too much at a time. */
   readonly isLimited?: true;
   /** It is there only where users may log in at an identity provider. */
   readonly needsProvider?: true;
