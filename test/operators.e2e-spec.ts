@@ -183,6 +183,23 @@ describe('operators', () => {
       expect((await operating.get('/admin/nodes')).status).toBe(200);
     });
 
+    it('see what the limits of a node have refused', async () => {
+      const handshakes = { perSecond: 0.001, burst: 1 };
+      const settings = { redisUrl, redisPrefix, nodeName: 'strict', rateLimits: { handshakes } };
+      const strict = await startTestNode(settings);
+      const operating = await admin();
+      await operating.connect(strict);
+
+      await operating.socket(strict).refused();
+
+      const refused = await eventually(async () => {
+        const { body } = await operating.get<NodeReport[]>('/admin/nodes');
+        return body.find(({ name, refused: { handshakes: count } }) => name === 'strict' && count);
+      });
+      expect(refused.refused).toEqual({ handshakes: 1 });
+      await strict.stop();
+    });
+
     it('see every node that lives, and who is connected to it', async () => {
       const gone = await startTestNode({ redisUrl, redisPrefix, nodeName: 'gone' });
       const operating = await admin();

@@ -46,6 +46,14 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a node reports what its limits have refused',
+    source: 'src/server/operators/node-reporter.ts',
+    code: 'if (node === this.nodeName) this.#refused.set',
+    instead: 'if (node === null) this.#refused.set',
+    file: 'test/operators',
+    test: 'what the limits of a node have refused',
+  },
+  {
     name: 'requests of one address keep others waiting only so far',
     source: 'src/server/limit-requests.ts',
     code: `      refuse(response);

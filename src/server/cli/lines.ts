@@ -17,13 +17,15 @@ const HEARING = {
 
 /** A node in a line of the shell. */
 export function nodeLine(report: NodeReport): string {
-  const { name, ready, signals, sockets, sessions, rssMegabytes, startedAt } = report;
+  const { name, ready, signals, sockets, sessions, refused, rssMegabytes, startedAt } = report;
+  const refusals = Object.entries(refused).map(([limit, count]) => `${limit} ${String(count)}`);
   return [
     name,
     ready ? 'ready' : 'NOT READY',
     HEARING[signals],
     `sockets ${String(sockets)}`,
     `sessions ${String(sessions)}`,
+    `refused: ${refusals.join(', ') || 'nothing'}`,
     `${String(rssMegabytes)} MB`,
     `since ${startedAt}`,
   ]

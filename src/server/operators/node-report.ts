@@ -16,6 +16,8 @@ export const NodeReport = z.strictObject({
   guests: z.int().min(0),
   /** The first users by their id, with their live sockets. */
   who: z.array(z.strictObject({ id: z.string(), sockets: z.int().min(1) })).max(100),
+  /** How often limits have refused something since it started, by limit. */
+  refused: z.record(z.string(), z.int().min(1)),
   /** What the process takes of memory. */
   rssMegabytes: z.int().min(0),
 });

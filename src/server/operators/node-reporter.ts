@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Inject, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Server } from 'socket.io';
-import { type RedisClients, SignalProbe, type SocketData } from '../../shared-session/index.js';
+import {
+  onDiagnostics,
+  type RedisClients,
+  SignalProbe,
+  type SocketData,
+} from '../../shared-session/index.js';
 import { NODE_NAME } from '../app.tokens.js';
 import { HealthService } from '../health/health.service.js';
 import { REDIS_CLIENTS } from '../redis/redis.module.js';
@@ -18,6 +23,8 @@ export class NodeReporter implements OnApplicationBootstrap, OnApplicationShutdo
   @WebSocketServer() private readonly server: Server | undefined;
   readonly #instance: string;
   readonly #startedAt = new Date().toISOString();
+  readonly #refused = new Map<string, number>();
+  #stopCounting: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -33,6 +40,9 @@ export class NodeReporter implements OnApplicationBootstrap, OnApplicationShutdo
   onApplicationBootstrap(): void {
     const { server } = this;
     if (!server) return;
+    this.#stopCounting = onDiagnostics('limit.hit', ({ node, limit }) => {
+      if (node === this.nodeName) this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1);
+    });
     const report = (): void => {
       // Redis is away: after a while the node counts as gone, until it is back.
       this.#report(server).catch(() => undefined);
@@ -43,6 +53,7 @@ export class NodeReporter implements OnApplicationBootstrap, OnApplicationShutdo
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopCounting();
     if (!this.server || !this.redis.commands.isReady) return;
     // A Redis that hangs fails this, and must not fail the shutdown: the report runs out by itself.
     await this.reports.remove(this.#instance).catch(() => undefined);
@@ -64,6 +75,7 @@ export class NodeReporter implements OnApplicationBootstrap, OnApplicationShutdo
       ready,
       signals: this.#signals,
       ...countConnected(connected),
+      refused: Object.fromEntries(this.#refused),
       rssMegabytes: Math.round(process.memoryUsage.rss() / 2 ** 20),
     });
   }
