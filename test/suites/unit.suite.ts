@@ -63,4 +63,5 @@ import '../proofs/monitoring.spec.js';
 import '../proofs/protections.spec.js';
 import '../proofs/redis-acl.spec.js';
 import '../proofs/resp.spec.js';
+import '../proofs/canaries.spec.js';
 import '../proofs/taken-out.spec.js';

@@ -1,4 +1,5 @@
 import { afterEach, expect } from '@jest/globals';
+import { takeLeaks } from './canaries.js';
 import { stopAll } from './cleanup.js';
 import { takeDeviations } from './contract-check.js';
 
@@ -8,7 +9,8 @@ declare global {
 }
 globalThis.stopAll = stopAll;
 
-// Every message that a test sees must be as the contract says.
+// Every message that a test sees must be as the contract says, and no log may have a secret in it.
 afterEach(() => {
   expect(takeDeviations()).toEqual([]);
+  expect(takeLeaks()).toEqual([]);
 });

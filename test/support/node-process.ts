@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { BUILT_SERVER } from './built-server.js';
+import { noteOutput } from './canaries.js';
 import { stopAfterwards } from './cleanup.js';
 import { TEST_SECRET } from './test-node.js';
 
@@ -87,6 +88,7 @@ export class NodeProcess {
     return new Promise((resolve, reject) => {
       const read = (chunk: Buffer): void => {
         this.output += chunk.toString();
+        noteOutput(chunk.toString());
         if (this.port > 0) resolve();
       };
       this.child.stdout?.on('data', read);

@@ -3,6 +3,7 @@ import { AppModule } from '../../src/server/app.module.js';
 import { type Environment, readEnvironment } from '../../src/server/config/environment.js';
 import { configureApp } from '../../src/server/configure-app.js';
 import { type RunningApp, startApp } from '../../src/testing/test-node.js';
+import { CanaryLogger, keepSecret } from './canaries.js';
 import { cleanup } from './cleanup.js';
 
 export interface TestNode extends RunningApp {
@@ -18,6 +19,7 @@ export function uniquePrefix(): string {
 
 const SECRETS = ['a secret that only tests know'];
 export const TEST_SECRET = SECRETS[0] ?? '';
+keepSecret(TEST_SECRET);
 
 /** One node in this process, on a free port. Nodes of one prefix share their sessions. */
 export async function startTestNode(
@@ -32,6 +34,7 @@ export async function startTestNode(
     ...settings,
   };
   const running = await startApp(AppModule.forRoot(environment), cleanup, (app) => {
+    app.useLogger(new CanaryLogger());
     configureApp(app, environment);
   });
   return { ...running, name: environment.nodeName };

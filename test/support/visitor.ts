@@ -5,6 +5,7 @@ import {
   type RequestOptions,
   Visitor as PlainVisitor,
 } from '../../src/testing/visitor.js';
+import { keepCookies, keepSecret } from './canaries.js';
 import { checkAnswer } from './contract-check.js';
 import type { TestNode } from './test-node.js';
 import { TestSocket } from './test-socket.js';
@@ -15,6 +16,7 @@ export type { Answer } from '../../src/testing/visitor.js';
 type Reachable = Pick<TestNode, 'url' | 'isPlain'> & Partial<Pick<TestNode, 'app'>>;
 
 export const PASSWORD = 'correct horse battery';
+keepSecret(PASSWORD);
 
 /** A visitor of the reference server, who holds its answers against the contract, or of a plain application. */
 export class Visitor extends PlainVisitor {
@@ -88,6 +90,7 @@ export class Visitor extends PlainVisitor {
 
   /** Whoever has copied a cookie does not let it be taken away, and the server must know it is worth nothing. */
   protected override keep(headers: readonly string[]): void {
+    keepCookies(headers);
     super.keep(headers.filter((header) => !header.includes('Expires=Thu, 01 Jan 1970')));
   }
 }
