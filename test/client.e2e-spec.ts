@@ -3,7 +3,7 @@ import type { LiveSession } from '../src/client/index.js';
 import { eventually } from '../src/testing/eventually.js';
 import { cartOf, openLiveTab, openTab } from './support/browser-tab.js';
 import { makeLossy } from './support/lossy.js';
-import { startRedis } from './support/redis-under-test.js';
+import { openRedis, startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
 import { Visitor } from './support/visitor.js';
@@ -250,6 +250,21 @@ describe('the browser client', () => {
     expect(after.expiring).toBeNull();
     expect(Date.parse(after.session?.idleExpiresAt ?? '')).toBeGreaterThan(Date.parse(before));
     await eventually(() => statusOf(tab) === 'ended');
+  });
+
+  it('is no longer about to expire when a tab on another node was active', async () => {
+    const visitor = await new Visitor(a).register();
+    const [tab, other] = [await openLiveTab(visitor, a), await openLiveTab(visitor, b)];
+    const redis = await openRedis(redisUrl);
+    await redis.pExpire(`${redisPrefix}sess:{${visitor.handle}}`, 50_000);
+    await eventually(() => tab.getSnapshot().expiring && other.getSnapshot().expiring);
+
+    await other.extend();
+
+    await eventually(() => tab.getSnapshot().expiring === null);
+    const { status, session } = tab.getSnapshot();
+    expect(status).toBe('live');
+    expect(Date.parse(session?.idleExpiresAt ?? '')).toBeGreaterThan(Date.now() + 60_000);
   });
 
   it('keeps trying while there is no server', async () => {

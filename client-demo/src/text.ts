@@ -81,6 +81,7 @@ export const TEXT = {
     ready: (node: string) => `Connected to node ${node}`,
     changed: 'Your account changed',
     expiring: 'The session is about to end',
+    extended: 'The session goes on',
     devices: 'Your devices changed',
     cart: (what: string) => `Cart: ${what}`,
     cleared: 'emptied',

@@ -24,6 +24,7 @@ const { socket } = session;
 socket.on('session:ready', ({ node }: { node: string }) => note(TEXT.happened.ready(node)));
 socket.on('session:changed', () => note(TEXT.happened.changed));
 socket.on('session:expiring', () => note(TEXT.happened.expiring));
+socket.on('session:extended', () => note(TEXT.happened.extended));
 socket.on('session:ended', ({ reason }: { reason: keyof typeof TEXT.ended }) =>
   note(TEXT.ended[reason]),
 );

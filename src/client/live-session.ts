@@ -131,6 +131,9 @@ export class LiveSession extends Observable<SessionState> {
     this.socket.on('session:expiring', ({ reason, inMs }: SessionExpiring) => {
       this.#dispatch({ type: 'expiring', reason, at: Date.now() + inMs });
     });
+    this.socket.on('session:extended', (expiry: SessionExpiry) => {
+      this.#dispatch({ type: 'extended', expiry });
+    });
     this.socket.on('session:ended', (ended: SessionEnded) => {
       this.#dispatch({ type: 'ended', ended });
     });

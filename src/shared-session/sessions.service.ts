@@ -6,6 +6,7 @@ import { sessionOf } from './access/session-carrier.js';
 import { deviceOf } from './http/request-device.js';
 import { GuestLimit } from './limits/guest-limit.js';
 import { ListChanges } from './links/list-changes.js';
+import { expiryOf } from './links/session-expiry.js';
 import { isSamePrincipal, type Principal, rulesOf } from './session/principal.js';
 import { checkedLogin, type ProviderLogin } from './session/provider-login.js';
 import { principalOf, startOf } from './session/session-data.js';
@@ -238,8 +239,7 @@ export class Sessions extends SessionsAdmin implements BeforeApplicationShutdown
       user: session.publicUser as SessionDescription['user'],
       handle: session.handle,
       node: this.options.nodeName,
-      idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),
-      absoluteExpiresAt: new Date(session.absoluteExpiresAt).toISOString(),
+      ...expiryOf(session),
     };
   }
 

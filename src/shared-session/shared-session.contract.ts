@@ -20,7 +20,7 @@ export const SessionDescription = z.strictObject({
 });
 export type SessionDescription = z.output<typeof SessionDescription>;
 
-/** When the session ends. */
+/** When the session ends; `session:extended` says so when a warning no longer holds. */
 export const SessionExpiry = SessionDescription.pick({
   idleExpiresAt: true,
   absoluteExpiresAt: true,

@@ -46,6 +46,30 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a warning is taken back that holds no longer',
+    source: 'src/shared-session/links/session-expiry.ts',
+    code: "else socket.emit('session:extended', expiryOf(session));",
+    instead: '',
+    file: 'test/expiry-warnings',
+    test: 'is taken back on every node within the sweep, once',
+  },
+  {
+    name: 'the first event after a warning takes it back',
+    source: ACTIVITY,
+    code: 'if (link.warnedOf) tellOfEnd(link, now);',
+    instead: 'link.warnedOf = null;',
+    file: 'test/expiry-warnings',
+    test: 'is taken back at once in the tabs of the node',
+  },
+  {
+    name: 'a client takes the warning back that the server took back',
+    source: 'src/client/live-session.ts',
+    code: "this.socket.on('session:extended',",
+    instead: "this.socket.on('session:never-sent',",
+    file: 'test/client.e2e',
+    test: 'is no longer about to expire when a tab on another node was active',
+  },
+  {
     name: 'a node reports what its limits have refused',
     source: 'src/server/operators/node-reporter.ts',
     code: 'if (node === this.nodeName) this.#refused.set',

@@ -3,6 +3,7 @@ import '../adoption.e2e-spec.js';
 import '../diagnostics.e2e-spec.js';
 import '../backchannel-logout.e2e-spec.js';
 import '../early-save.e2e-spec.js';
+import '../expiry-warnings.e2e-spec.js';
 import '../held-sessions.e2e-spec.js';
 import '../in-step.e2e-spec.js';
 import '../kept-entries.e2e-spec.js';

@@ -52,6 +52,10 @@ export const SERVER_EVENTS: Readonly<Record<string, ServerEvent>> = {
     does: 'The session is about to end by itself.',
     payload: 'SessionExpiring',
   },
+  'session:extended': {
+    does: 'The session that was about to end no longer is, since somebody was active in one of its tabs. Sent once after a `session:expiring`.',
+    payload: 'SessionExpiry',
+  },
   'session:ended': {
     does: 'The session ended; the server disconnects next.',
     payload: 'SessionEnded',

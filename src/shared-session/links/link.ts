@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { CloseReason } from '../session/end-reason.js';
 import type { Session } from '../session/session.js';
+import type { SessionExpiring } from '../shared-session.contract.js';
 import { abortedBy } from './link-signal.js';
 import type { Holder } from './session-hold.js';
 
@@ -24,8 +25,8 @@ export class Link {
   ended = false;
   /** Why it ended, once it has. */
   end: LinkEnd | null = null;
-  /** Whether the sockets were told that the session is about to end. */
-  warned = false;
+  /** By which of its limits the session is about to end, as the sockets were told; null: they were not, or it no longer is. */
+  warnedOf: SessionExpiring['reason'] | null = null;
   /** Whether the record was not there when it was last looked for. */
   isMissing = false;
   /** Whether the record changed since it was last read. */

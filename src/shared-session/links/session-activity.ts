@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../shared-session.options.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { StoredSessions } from '../store/stored-sessions.js';
 import type { Link } from './link.js';
+import { tellOfEnd } from './session-expiry.js';
 
 /** How often the activity of sockets is written to Redis, at most. */
 const FLUSH_MS = 15_000;
@@ -47,7 +48,8 @@ export class SessionActivity {
   note(link: Link): void {
     const now = this.clock.now();
     if (link.session) link.session.prolong(now + link.session.limits.idleMs);
-    link.warned = false;
+    // Not for every event: only the first after the warning is news to the sockets.
+    if (link.warnedOf) tellOfEnd(link, now);
     this.#active.add(link);
     if (this.#isUrgent(link, now)) this.#flushAtOnce();
   }

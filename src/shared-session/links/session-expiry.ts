@@ -1,5 +1,5 @@
 import type { Session } from '../session/session.js';
-import type { SessionExpiring } from '../shared-session.contract.js';
+import type { SessionExpiring, SessionExpiry } from '../shared-session.contract.js';
 import type { Link } from './link.js';
 
 /** Longest notice that a session is about to end. */
@@ -20,9 +20,36 @@ export function warningOf(session: Session, now: number): SessionExpiring | null
   return now >= at - notice ? { reason, inMs: Math.max(0, at - now) } : null;
 }
 
-/** Whether a link's session should be looked at now: its end is due, or its sockets should be warned. */
+/** Whether a link's session should be looked at now: its end is due, or its sockets should be told of it. */
 export function isNearEnd(link: Link, now: number): boolean {
   if (!link.session) return false;
   if (endOf(link.session).at <= now) return true;
-  return !link.warned && warningOf(link.session, now) !== null;
+  return reasonOf(warningOf(link.session, now)) !== link.warnedOf;
 }
+
+/**
+ * Tells a link's sockets what its session's end has come to, if that is news: that it is near, or that it no longer is, because
+ * the session was active here or elsewhere.
+ */
+export function tellOfEnd(link: Link, now: number): void {
+  const { session, sockets, ended } = link;
+  if (!session || ended) return;
+  const warning = warningOf(session, now);
+  const reason = reasonOf(warning);
+  if (reason === link.warnedOf) return;
+  link.warnedOf = reason;
+  for (const socket of sockets) {
+    if (warning) socket.emit('session:expiring', warning);
+    else socket.emit('session:extended', expiryOf(session));
+  }
+}
+
+/** When a session ends, as its clients are told. */
+export function expiryOf({ idleExpiresAt, absoluteExpiresAt }: Session): SessionExpiry {
+  return {
+    idleExpiresAt: new Date(idleExpiresAt).toISOString(),
+    absoluteExpiresAt: new Date(absoluteExpiresAt).toISOString(),
+  };
+}
+
+const reasonOf = (warning: SessionExpiring | null) => warning?.reason ?? null;

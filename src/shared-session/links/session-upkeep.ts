@@ -24,7 +24,7 @@ import { Revalidation } from './revalidation.js';
 import { SessionReader } from './session-reader.js';
 import type { Holder } from './session-hold.js';
 import { SessionActivity } from './session-activity.js';
-import { endOf, isNearEnd, warningOf } from './session-expiry.js';
+import { endOf, isNearEnd, tellOfEnd } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
 import { SocketPresence } from './socket-presence.js';
 
@@ -174,7 +174,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time. */
+  /** Looks for sessions in Redis: ends what is gone, learns of activity elsewhere, warns in time and takes a warning back. */
   async #check(links: readonly Link[]): Promise<void> {
     if (links.length === 0) return;
     const lifetimes = await this.stored.lifetimes(links.map(({ handle }) => handle));
@@ -191,7 +191,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       link.isMissing = false;
       link.storedUntil = now + leftMs;
       if (!this.activity.isUnwritten(link)) link.session?.prolong(now + leftMs);
-      this.#warn(link, now);
+      tellOfEnd(link, now);
     });
   }
 
@@ -262,15 +262,6 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     const cause: EndCause = this.#isOver(link) ? EXPIRED : VANISHED;
     this.links.end(link.handle, cause.reason);
     if (session) this.#attempt(this.stored.forget(link.handle, session.principal, cause));
-  }
-
-  #warn(link: Link, now: number): void {
-    const warning = link.session && warningOf(link.session, now);
-    if (!warning) link.warned = false;
-    else if (!link.warned) {
-      link.warned = true;
-      for (const socket of link.sockets) socket.emit('session:expiring', warning);
-    }
   }
 
   /** Whether a session that is gone has come to its end by itself. */
