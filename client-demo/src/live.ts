@@ -13,7 +13,7 @@ import { TEXT } from './text.js';
 
 /** This tab's connection. */
 export const session = connectSession();
-export const cart = new LiveCart(session);
+export const cart = new LiveCart(session, (settled) => void settle(settled));
 
 export const useSession = (): SessionState =>
   useSyncExternalStore(session.subscribe, session.getSnapshot);

@@ -1,5 +1,6 @@
 import type { Acknowledgement, ErrorBody } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
+import type { KeptOperation } from './kept-operations.js';
 import { operationTime } from './operation-id.js';
 import type { Operation } from './versioned.js';
 
@@ -11,8 +12,7 @@ export type Settled<Delta> =
   | { readonly applied: true; readonly change: Delta }
   | { readonly applied: false; readonly error: Refusal };
 
-interface Entry<Op, Delta> {
-  readonly operation: Op;
+interface Entry<Op, Delta> extends KeptOperation<Op> {
   readonly settle: (settled: Settled<Delta>) => void;
   /** How often the server failed on it. */
   bugs: number;
@@ -54,14 +54,27 @@ export class OperationQueue<Op extends Operation, Delta> {
     return this.#entries.map(({ operation }) => operation);
   }
 
+  /** The same, with when each was made. */
+  get kept(): readonly KeptOperation<Op>[] {
+    return this.#entries.map(({ operation, madeAt }) => ({ operation, madeAt }));
+  }
+
   /** Adds an operation; resolves when it is settled, however long that takes. */
   add(operation: Op): Promise<Settled<Delta>> {
-    if (this.#stopped) return Promise.resolve({ applied: false, error: STOPPED });
-    return new Promise((settle) => {
-      this.#entries.push({ operation, settle, bugs: 0 });
-      this.onChange();
-      void this.flush();
-    });
+    const madeAt = operationTime(operation.operationId) ?? Date.now();
+    const settled = this.#enter({ operation, madeAt });
+    this.onChange();
+    void this.flush();
+    return settled;
+  }
+
+  /** Adds what another page was to send, in the order in which all were made. Each resolves when it is settled. */
+  restore(kept: readonly KeptOperation<Op>[]): Promise<Settled<Delta>>[] {
+    const settled = kept.map((each) => this.#enter(each));
+    this.#entries.sort((one, other) => one.madeAt - other.madeAt);
+    this.onChange();
+    void this.flush();
+    return settled;
   }
 
   /** Sends what is pending, until it is settled or the server cannot be reached. */
@@ -91,6 +104,13 @@ export class OperationQueue<Op extends Operation, Delta> {
     this.refuse(STOPPED);
   }
 
+  #enter(kept: KeptOperation<Op>): Promise<Settled<Delta>> {
+    if (this.#stopped) return Promise.resolve({ applied: false, error: STOPPED });
+    return new Promise((settle) => {
+      this.#entries.push({ ...kept, settle, bugs: 0 });
+    });
+  }
+
   #settle(entry: Entry<Op, Delta>, settled: Settled<Delta>): void {
     this.#entries.shift();
     this.onChange(settled.applied ? settled.change : undefined);
@@ -98,7 +118,7 @@ export class OperationQueue<Op extends Operation, Delta> {
   }
 
   async #try(entry: Entry<Op, Delta>): Promise<Settled<Delta> | null> {
-    if (isTooOld(entry.operation)) return { applied: false, error: TOO_OLD };
+    if (Date.now() - entry.madeAt > LATEST_MS) return { applied: false, error: TOO_OLD };
     const answer = await this.send(entry.operation).catch(() => null);
     if (answer && !answer.ok && answer.error.code === 'INTERNAL') entry.bugs += 1;
     if (!answer || (!answer.ok && isPassing(answer.error, entry))) {
@@ -121,11 +141,6 @@ function waitAsTold(answer: Acknowledgement | null): number | undefined {
   if (!answer || answer.ok) return undefined;
   const { retryAfterMs } = (answer.error.details ?? {}) as { retryAfterMs?: unknown };
   return typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? retryAfterMs : undefined;
-}
-
-function isTooOld(operation: Operation): boolean {
-  const madeAt = operationTime(operation.operationId);
-  return madeAt !== null && Date.now() - madeAt > LATEST_MS;
 }
 
 function isPassing({ code }: ErrorBody, { bugs }: { bugs: number }): boolean {

@@ -1,8 +1,10 @@
 import { ChangeLog } from './change-log.js';
+import { KeptOperations } from './kept-operations.js';
 import type { LiveSession } from './live-session.js';
 import { Observable } from './observable.js';
 import { OperationQueue, type Settled } from './operation-queue.js';
 import { SyncSchedule } from './sync-schedule.js';
+import { UnloadGuard } from './unload-guard.js';
 import type { Change, Operation, Versioned } from './versioned.js';
 
 /** A state as this tab shows it. */
@@ -21,12 +23,28 @@ export interface SyncedStateOptions<State, Op, Delta> {
   readonly withChange: (state: State, change: Delta) => State;
   /** The state as it will be, if the server agrees to the operation. Pure. */
   readonly withOperation: (state: State, operation: Op) => State;
+  /**
+   * Whether what waits is kept in the browser's `localStorage` until it is settled, and so survives a reload. Turn it off for
+   * operations that should not stand there.
+   *
+   * @defaultValue true
+   */
+  readonly keep?: boolean;
+  /**
+   * Whether the browser asks before it leaves the page while something waits that cannot be kept: the storage is full, or
+   * there is none.
+   *
+   * @defaultValue false
+   */
+  readonly preventUnload?: boolean;
+  /** Told of each operation that a page has left which is gone: whoever called `apply()` there hears no more of it. */
+  readonly onRestored?: (operation: Op, settled: Promise<Settled<Delta>>) => void;
 }
 
 /**
  * A state of whoever the session speaks for, live until the session is closed. Operations show at once
  * and are rolled back when the server refuses them; those made offline are kept and sent later, in order,
- * exactly once. What the server has to answer stands in `docs/client.md`.
+ * exactly once, after a reload too. What the server has to answer stands in `docs/client.md`.
  *
  * @example
  * const cart = new SyncedState(session, { name: 'cart', withChange, withOperation });
@@ -41,6 +59,8 @@ export class SyncedState<
   readonly #session: LiveSession;
   readonly #options: SyncedStateOptions<State, Op, Delta>;
   readonly #queue: OperationQueue<Op, Delta>;
+  readonly #kept: KeptOperations<Op>;
+  readonly #unload = new UnloadGuard();
   readonly #schedule = new SyncSchedule(() => void this.#sync());
   #log: ChangeLog<State, Delta>;
   /** Whose state this is; empty until the first `session:ready`. */
@@ -53,14 +73,16 @@ export class SyncedState<
     this.#session = session;
     this.#options = options;
     this.#log = new ChangeLog(options.withChange);
+    this.#kept = new KeptOperations(options.name);
     this.#queue = new OperationQueue(
       (operation) => session.ask(`${options.name}:apply`, operation),
       (change) => {
+        this.#keep();
         this.#take(change);
       },
     );
     this.#listen();
-    this.#stopIfClosed();
+    this.#look();
     if (session.getSnapshot().status === 'live') this.#welcome();
   }
 
@@ -82,14 +104,19 @@ export class SyncedState<
       this.#take(change);
     });
     subscribe(() => {
-      this.#stopIfClosed();
+      this.#look();
     });
   }
 
-  #stopIfClosed(): void {
-    if (this.#session.getSnapshot().status !== 'closed') return;
-    this.#schedule.stop();
-    this.#queue.stop();
+  #look(): void {
+    if (this.#session.getSnapshot().status === 'closed') {
+      this.#schedule.stop();
+      this.#queue.stop();
+      this.#kept.stop();
+    } else if (!this.#owner) {
+      // What an earlier page left shows before there is a connection.
+      this.#follow();
+    }
   }
 
   /** The first `session:ready` of a connection is for this tab alone, a later one for every client. */
@@ -111,11 +138,36 @@ export class SyncedState<
     const { session } = this.#session.getSnapshot();
     const owner = session ? `${session.principal.kind}:${session.principal.id}` : '';
     if (owner === this.#owner) return;
-    const wasUser = this.#owner.startsWith('user:');
+    if (this.#owner.startsWith('user:')) {
+      this.#queue.refuse({ code: 'SESSION_ENDED', message: 'The session has ended.' });
+    }
     this.#owner = owner;
     this.#log = new ChangeLog(this.#options.withChange);
-    if (wasUser) this.#queue.refuse({ code: 'SESSION_ENDED', message: 'The session has ended.' });
+    this.#keep();
+    this.#restore();
     this.#show();
+  }
+
+  /** What is nobody's yet is kept when it is known who this is. */
+  #keep(): void {
+    const { kept } = this.#queue;
+    const { keep = true, preventUnload = false } = this.#options;
+    const isKept = keep && this.#owner !== '' && this.#kept.keep(this.#owner, kept);
+    this.#unload.isNeeded = preventUnload && kept.length > 0 && !isKept;
+  }
+
+  #restore(): void {
+    if (this.#options.keep === false) return;
+    this.#kept.find(
+      (owner) => owner === this.#owner,
+      (operations) => {
+        const settled = this.#queue.restore(operations);
+        operations.forEach(({ operation }, index) => {
+          const whether = settled[index];
+          if (whether) this.#options.onRestored?.(operation, whether);
+        });
+      },
+    );
   }
 
   /** Asks for the state, unless this tab has it as it is. A failure is made good by the next try. */

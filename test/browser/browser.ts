@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Page,
+  type WebSocketRoute,
+} from 'playwright-core';
 import { stopAfterwards } from '../support/cleanup.js';
 
 declare global {
@@ -89,6 +95,27 @@ export async function holdable(context: BrowserContext): Promise<Hold> {
       held = false;
       for (const message of waiting.splice(0)) message();
     },
+  };
+}
+
+/** Lets a test take the sockets of pages away, though they can be loaded, and give them back. */
+export async function breakable(
+  context: BrowserContext,
+): Promise<Readonly<Record<'cut' | 'heal', () => void>>> {
+  const open = new Set<WebSocketRoute>();
+  let isCut = false;
+  await context.routeWebSocket(/socket\.io/, (page) => {
+    if (isCut) return void page.close();
+    page.connectToServer();
+    open.add(page);
+  });
+  return {
+    cut() {
+      isCut = true;
+      for (const page of open) void page.close();
+      open.clear();
+    },
+    heal: () => (isCut = false),
   };
 }
 

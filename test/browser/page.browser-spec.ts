@@ -5,7 +5,6 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmbeddedValkey } from '../../src/redis-server/embedded-valkey.js';
 import { stopAfterwards } from '../support/cleanup.js';
 import { freePort } from '../../src/redis-server/free-port.js';
-import { openRedis } from '../support/redis-under-test.js';
 import { NodeProcess } from '../support/node-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
@@ -138,32 +137,6 @@ describe('the page', () => {
     await keepPicture(page, 'expired');
     await browser.close();
     await short.stop();
-  });
-
-  it('takes the warning back in the tab on another node when one extends the session', async () => {
-    // It warns 12 s ahead: longer than the other node may take to hear of it.
-    const settings = { ...redis, REDIS_PREFIX: 'extended:', SESSION_IDLE_SECONDS: '120' };
-    const ports = [await freePort(), await freePort()] as const;
-    const ALLOWED_ORIGINS = ports.map((port) => `http://127.0.0.1:${String(port)}`).join();
-    const [near, far] = await Promise.all(
-      ports.map((port, index) =>
-        NodeProcess.start(`extended-${String(index)}`, { ...settings, ALLOWED_ORIGINS }, { port }),
-      ),
-    );
-    const browser = await openBrowser();
-    const one = await openTab(browser, near?.url ?? '');
-    const other = await openTab(browser, far?.url ?? '');
-    const client = await openRedis(redis.REDIS_URL);
-    for (const key of await client.keys('extended:sess:*')) await client.pExpire(key, 11_000);
-    await Promise.all([one, other].map((page) => page.getByRole('dialog').waitFor()));
-
-    await one.getByRole('button', { name: 'Stay signed in' }).click();
-
-    await other.getByRole('dialog').waitFor({ state: 'hidden' });
-    await other.getByText('The session goes on').waitFor();
-    await other.getByText('Live on node').waitFor();
-    await browser.close();
-    await Promise.all([near?.stop(), far?.stop()]);
   });
 
   it('goes to the other node when its own is killed, and loses no operation', async () => {

@@ -37,6 +37,7 @@ const HEARING = 'src/shared-session/signals/hearing-proof.ts';
 const PROBE = 'src/shared-session/signals/signal-probe.ts';
 const MACHINE = 'src/client/live-session.machine.ts';
 const QUEUE = 'src/client/operation-queue.ts';
+const KEPT = 'src/client/kept-operations.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 const ADAPTER = 'src/shared-session/socket/session-io.adapter.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
@@ -45,6 +46,46 @@ const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'what waits is kept over a reload',
+    source: 'src/client/synced-state.ts',
+    code: 'this.#keep();\n        this.#take(change);',
+    instead: 'this.#take(change);',
+    file: 'src/client/synced-state.reload',
+    test: 'shows what was not sent before there is a connection, and sends it once',
+  },
+  {
+    name: 'what was kept for one is sent by nobody else',
+    source: 'src/client/synced-state.ts',
+    code: '(owner) => owner === this.#owner,',
+    instead: '() => true,',
+    file: 'src/client/synced-state.reload',
+    test: 'sends nothing of another user',
+  },
+  {
+    name: 'what an open page keeps is its own to send',
+    source: KEPT,
+    code: 'if (locks) locks.request(key, { signal }, takeOver).catch(() => undefined);',
+    instead: 'if (locks) takeOver();',
+    file: 'src/client/kept-operations',
+    test: 'takes nothing from a page that is still there',
+  },
+  {
+    name: 'nothing stays kept that was settled',
+    source: KEPT,
+    code: 'storage().removeItem(this.#key);',
+    instead: '',
+    file: 'src/client/kept-operations',
+    test: 'keeps nothing that was settled when the rest does not fit',
+  },
+  {
+    name: 'what is kept is as old as it is, whatever its id says',
+    source: QUEUE,
+    code: 'this.#entries.push({ ...kept, settle, bugs: 0 });',
+    instead: 'this.#entries.push({ ...kept, madeAt: Date.now(), settle, bugs: 0 });',
+    file: 'src/client/synced-state.reload',
+    test: 'refuses what is older than 23 h',
+  },
   {
     name: 'a warning is taken back that holds no longer',
     source: 'src/shared-session/links/session-expiry.ts',
@@ -1938,7 +1979,7 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'src/client/synced-state.ts',
     code: '.poll<State>(',
     instead: '.ask<State>(',
-    file: 'src/client/synced-state',
+    file: 'src/client/synced-state.spec',
     test: 'asks again every 15 s until it has the state',
   },
   {
@@ -2417,7 +2458,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'an old operation is not sent',
     source: QUEUE,
-    code: 'if (isTooOld(entry.operation)) return',
+    code: 'if (Date.now() - entry.madeAt > LATEST_MS) return',
     instead: 'if (false) return',
     file: 'src/client/operation-queue',
     test: 'never sends what is so old',
@@ -2435,7 +2476,7 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'src/client/synced-state.ts',
     code: 'this.#isGreeted = true;',
     instead: '',
-    file: 'src/client/synced-state',
+    file: 'src/client/synced-state.spec',
     test: 'waits a random time of up to 2 s',
   },
   {
@@ -2492,7 +2533,7 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'src/client/synced-state.ts',
     code: '.poll<Readonly',
     instead: '.ask<Readonly',
-    file: 'src/client/synced-state',
+    file: 'src/client/synced-state.spec',
     test: 'syncs after',
   },
   {
@@ -2500,7 +2541,7 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'src/client/synced-state.ts',
     code: 'this.#queue.stop();',
     instead: '',
-    file: 'src/client/synced-state',
+    file: 'src/client/synced-state.spec',
     test: 'refuses what waits when the session is closed',
   },
   {
@@ -2508,7 +2549,7 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'src/client/sync-schedule.ts',
     code: 'else if (!this.#isStopped) {',
     instead: 'else {',
-    file: 'src/client/synced-state',
+    file: 'src/client/synced-state.spec',
     test: 'refuses what waits when the session is closed',
   },
   {

@@ -1,10 +1,12 @@
 // All unit tests.
 import '../../client-demo/src/cart/cart-math.spec.js';
 import '../../src/client/change-log.spec.js';
+import '../../src/client/kept-operations.spec.js';
 import '../../src/client/live-session.machine.spec.js';
 import '../../src/client/live-session.spec.js';
 import '../../src/client/operation-id.spec.js';
 import '../../src/client/operation-queue.spec.js';
+import '../../src/client/synced-state.reload.spec.js';
 import '../../src/client/synced-state.spec.js';
 import '../../src/oidc/oidc.options.spec.js';
 import '../../src/metrics/shared-session-metrics.spec.js';

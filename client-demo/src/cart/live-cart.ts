@@ -17,12 +17,15 @@ export class LiveCart extends SyncedState<CartSnapshot, CartOperation, CartChang
   /** What is known of the products that were added, by `sku`. */
   readonly #products: Map<string, Product>;
 
-  constructor(session: LiveSession) {
+  /** @param onRestored told what becomes of a change that a page has left which is gone */
+  constructor(session: LiveSession, onRestored?: (settled: Promise<Settled<CartChange>>) => void) {
     const products = new Map<string, Product>();
     super(session, {
       name: 'cart',
       withChange,
       withOperation: (cart, operation) => withOperation(cart, operation, products),
+      preventUnload: true,
+      onRestored: (_, settled) => onRestored?.(settled),
     });
     this.#products = products;
   }
