@@ -3,6 +3,7 @@ import type { LiveSession } from '../src/client/index.js';
 import { eventually } from '../src/testing/eventually.js';
 import { cartOf, openLiveTab, openTab } from './support/browser-tab.js';
 import { makeLossy } from './support/lossy.js';
+import { RedisProxy } from './support/redis-proxy.js';
 import { openRedis, startRedis } from './support/redis-under-test.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { startTestNode, type TestNode, uniquePrefix } from './support/test-node.js';
@@ -42,6 +43,7 @@ describe('the browser client', () => {
 
     expect(tab.getSnapshot()).toMatchObject({
       status: 'live',
+      degraded: false,
       session: { principal: { kind: 'guest' }, node: a.name },
       expiring: null,
       ended: null,
@@ -265,6 +267,22 @@ describe('the browser client', () => {
     const { status, session } = tab.getSnapshot();
     expect(status).toBe('live');
     expect(Date.parse(session?.idleExpiresAt ?? '')).toBeGreaterThan(Date.now() + 60_000);
+  });
+
+  it('is degraded while Redis hangs and a change waits, and no longer when that is applied', async () => {
+    const proxy = await RedisProxy.to(redisUrl);
+    const node = await startTestNode({ redisUrl: proxy.address, redisPrefix: uniquePrefix() });
+    const tab = await openLiveTab(await new Visitor(node).register(), node);
+    await eventually(() => cartOf(tab).getSnapshot().state);
+    proxy.freeze();
+
+    const settled = cartOf(tab).add(SCALE, 1);
+    await eventually(() => tab.getSnapshot().degraded);
+    expect(statusOf(tab)).toBe('live');
+    proxy.heal();
+
+    expect(await settled).toMatchObject({ applied: true });
+    expect(tab.getSnapshot().degraded).toBe(false);
   });
 
   it('keeps trying while there is no server', async () => {

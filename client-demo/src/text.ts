@@ -7,6 +7,7 @@ export const TEXT = {
   status: {
     connecting: () => 'Connecting…',
     live: (node: string) => `Live on node ${node}`,
+    degraded: 'Connected, but answers are late',
     slowed: () => 'Too much at once, going on in a moment',
     offline: (pending: number) =>
       pending === 0

@@ -78,6 +78,7 @@ describe('step', () => {
     expect(state).toMatchObject({ failures: 0, cookieTries: 0 });
     expect(state.snapshot).toEqual({
       status: 'live',
+      degraded: false,
       session: SESSION,
       expiring: null,
       ended: null,
@@ -264,6 +265,17 @@ describe('step', () => {
     );
 
     expect(state.snapshot.expiring).toEqual(left);
+  });
+
+  it('is degraded while the server keeps it waiting, and not on the next connection', () => {
+    const waiting = after(LIVE, { type: 'kept-waiting', isLate: true }).state;
+    expect(waiting.snapshot).toMatchObject({ status: 'live', degraded: true });
+
+    const waited = after(waiting, { type: 'kept-waiting', isLate: false }).state;
+    expect(waited.snapshot).toMatchObject({ status: 'live', degraded: false });
+    expect(after(waiting, BROKEN).state.snapshot.degraded).toBe(false);
+    expect(after(IN.offline, { type: 'kept-waiting', isLate: true }).state).toBe(IN.offline);
+    expect(after(waiting, { type: 'kept-waiting', isLate: true }).state).toBe(waiting);
   });
 
   it('does not guess how long activity prolongs it before it has asked', () => {

@@ -42,6 +42,8 @@ export type MachineEvent = Readonly<
   | { type: 'answered'; attempt: number; session: SessionDescription | null; now: number }
   | { type: 'waited'; attempt: number; fresh: boolean }
   | { type: 'silent'; attempt: number }
+  // Whether answers are late, or say that the server cannot.
+  | { type: 'kept-waiting'; isLate: boolean }
 >;
 
 /** What is to be done. */
@@ -115,10 +117,10 @@ export function step(state: MachineState, event: MachineEvent): Step {
       return connect(state, event);
     case 'silent':
       return connect(state);
+    case 'kept-waiting':
+      return keepWaiting(state, event.isLate);
     case 'answered':
-      return event.session
-        ? connectAs(state, event.session, event.now)
-        : retry(state, { fresh: true });
+      return connectAs(state, event.session, event.now);
   }
 }
 
@@ -126,7 +128,8 @@ function connect(state: MachineState, { fresh = false } = {}): Step {
   return stop(state, { status: 'connecting' }, { type: fresh ? 'ask-who' : 'connect' });
 }
 
-function connectAs(state: MachineState, session: SessionDescription, now: number): Step {
+function connectAs(state: MachineState, session: SessionDescription | null, now: number): Step {
+  if (!session) return retry(state, { fresh: true });
   // Asking was activity, so all of the idle timeout is left.
   const idleMs = Date.parse(session.idleExpiresAt) - now;
   return show({ ...state, idleMs }, { session }, { type: 'connect' });
@@ -182,6 +185,13 @@ function extend(state: MachineState, expiry: SessionExpiry): Step {
   return show(state, { session: { ...session, ...expiry }, expiring: null });
 }
 
+/** A connection that is gone by now keeps nobody waiting. */
+function keepWaiting(state: MachineState, isLate: boolean): Step {
+  const { status, degraded } = state.snapshot;
+  if (status !== 'live' || degraded === isLate) return { state, effects: [] };
+  return show(state, { degraded: isLate });
+}
+
 function retry(state: MachineState, { fresh = false } = {}): Step {
   const { failures } = state;
   const backOff = { type: 'back-off', failures, fresh } as const;
@@ -191,7 +201,12 @@ function retry(state: MachineState, { fresh = false } = {}): Step {
 /** Ends the way that was taken so far; nothing of it is heard any more. */
 function stop(state: MachineState, changes: Partial<SessionState>, ...next: Effect[]): Step {
   const stopped = { ...state, attempt: state.attempt + 1 };
-  return show(stopped, { ended: null, ...changes }, { type: 'disconnect' }, ...next);
+  return show(
+    stopped,
+    { ended: null, degraded: false, ...changes },
+    { type: 'disconnect' },
+    ...next,
+  );
 }
 
 function show(state: MachineState, changes: Partial<SessionState>, ...effects: Effect[]): Step {

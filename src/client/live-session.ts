@@ -7,6 +7,7 @@ import type {
   SessionExpiry,
 } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
+import { LateAnswers } from './late-answers.js';
 import { type Effect, INITIAL_MACHINE, type MachineEvent, step } from './live-session.machine.js';
 import { Observable } from './observable.js';
 import type { SessionState } from './session-state.js';
@@ -45,6 +46,9 @@ export class LiveSession extends Observable<SessionState> {
   readonly #url: string;
   readonly #fetch: typeof globalThis.fetch;
   readonly #wakeUp: ReturnType<typeof onWakeUp>;
+  readonly #answers = new LateAnswers((isLate) => {
+    this.#dispatch({ type: 'kept-waiting', isLate });
+  });
   #machine = INITIAL_MACHINE;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The latest `GET /session`, and what followed. */
@@ -115,9 +119,8 @@ export class LiveSession extends Observable<SessionState> {
    */
   async poll<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
     if (this.getSnapshot().status !== 'live') throw new Error('not connected');
-    const answer: unknown = await this.socket
-      .timeout(ANSWER_TIMEOUT_MS)
-      .emitWithAck(event, ...payload);
+    const asked = this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck(event, ...payload);
+    const answer = await this.#answers.watch(asked);
     return answer as Acknowledgement<T>;
   }
 

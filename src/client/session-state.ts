@@ -15,6 +15,8 @@ export interface SessionState {
    * - `closed`: stopped for good
    */
   readonly status: 'connecting' | 'live' | 'slowed' | 'offline' | 'ended' | 'closed';
+  /** Whether a server that is connected keeps this tab waiting: an answer is late, or said that it cannot. */
+  readonly degraded: boolean;
   /** The session as last heard of. */
   readonly session: SessionDescription | null;
   /** Set while the session is about to end by itself; `at` in ms since the epoch. */
@@ -25,6 +27,7 @@ export interface SessionState {
 
 export const INITIAL_STATE: SessionState = {
   status: 'connecting',
+  degraded: false,
   session: null,
   expiring: null,
   ended: null,

@@ -47,6 +47,22 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'late answers are noticed',
+    source: 'src/client/live-session.ts',
+    code: 'const answer = await this.#answers.watch(asked);',
+    instead: 'const answer: unknown = await asked;',
+    file: 'test/client.e2e',
+    test: 'is degraded while Redis hangs and a change waits',
+  },
+  {
+    name: 'a server that cannot is no better than a late one',
+    source: 'src/client/late-answers.ts',
+    code: "!answer.ok && answer.error.code === 'UNAVAILABLE'",
+    instead: 'false',
+    file: 'src/client/late-answers',
+    test: 'takes an answer that the server cannot for a late one',
+  },
+  {
     name: 'what waits is kept over a reload',
     source: 'src/client/synced-state.ts',
     code: 'this.#keep();\n        this.#take(change);',

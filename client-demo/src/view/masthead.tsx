@@ -13,7 +13,7 @@ export function Masthead() {
         <p className="tagline">{TEXT.tagline}</p>
       </div>
       <div className="connection">
-        <p className="status" role="status" data-kind={state.status}>
+        <p className="status" role="status" data-kind={state.degraded ? 'degraded' : state.status}>
           {statusText(state, pending)}
         </p>
         {otherNode() && window === window.parent && (
@@ -27,7 +27,9 @@ export function Masthead() {
 }
 
 /** What is going on, in plain words. */
-function statusText({ status, session, ended }: SessionState, pending: number): string {
+function statusText(state: SessionState, pending: number): string {
+  const { status, session, ended, degraded } = state;
+  if (degraded) return TEXT.status.degraded;
   if (status === 'ended') return TEXT.endedShort[ended ?? 'expired'];
   if (status === 'live') return TEXT.status.live(session?.node ?? '');
   return status === 'offline' ? TEXT.status.offline(pending) : TEXT.status[status]();
