@@ -10,18 +10,32 @@ import { backoff } from './backoff.js';
 import { LateAnswers } from './late-answers.js';
 import { type Effect, INITIAL_MACHINE, type MachineEvent, step } from './live-session.machine.js';
 import { Observable } from './observable.js';
-import type { SessionState } from './session-state.js';
+import type {
+  AnswerOf,
+  AnyEvents,
+  Asked,
+  EventsOf,
+  Listener,
+  PayloadOf,
+  Told,
+} from './session-events.js';
+import type { AnyUser, SessionState } from './session-state.js';
 import { onWakeUp } from './wake-up.js';
 
 export interface ConnectOptions {
-  /** The server, such as `https://shop.example`. Default: the page's origin. */
-  readonly url?: string;
+  /**
+   * The server, such as `https://shop.example`. Default: the page's origin; where there is no page, as where one is rendered on a
+   * server, the session stays `connecting` and does nothing.
+   */
+  readonly url?: string | undefined;
   /** Sends `GET /session`. Default: the browser's `fetch`, with its cookies. */
   readonly fetch?: typeof globalThis.fetch;
   /** Added to Socket.IO's options: outside browsers `withCredentials: false` and the cookie header. */
   readonly socket?: Partial<ManagerOptions & SocketOptions>;
 }
 
+/** Never connected to. */
+const NOWHERE = 'http://nowhere.invalid';
 const ANSWER_TIMEOUT_MS = 5000;
 /** An answer within this time shows that a connection survived the machine's sleep. */
 const ALIVE_TIMEOUT_MS = 3000;
@@ -31,21 +45,29 @@ const ALIVE_TIMEOUT_MS = 3000;
  * network or a node fails, becomes the user when somebody signs in in another tab, and stops when
  * the session is over.
  *
+ * `Events` says what the application's events are, and `User` what its users are. Nothing checks that the server keeps to it.
+ *
  * @example
- * const session = connectSession();
+ * const session = connectSession<ShopEvents, ShopUser>();
  * session.subscribe(() => render(session.getSnapshot()));
  */
-export function connectSession(options: ConnectOptions = {}): LiveSession {
+export function connectSession<Events extends EventsOf<Events> = AnyEvents, User = AnyUser>(
+  options: ConnectOptions = {},
+): LiveSession<Events, User> {
   return new LiveSession(options);
 }
 
 /** The session of this tab, kept in step with the server. Made by {@link connectSession}. */
-export class LiveSession extends Observable<SessionState> {
+export class LiveSession<
+  Events extends EventsOf<Events> = AnyEvents,
+  User = AnyUser,
+> extends Observable<SessionState<User>> {
   /** The connection, for an application's own events. It lives as long as this object. */
   readonly socket: Socket;
   readonly #url: string;
   readonly #fetch: typeof globalThis.fetch;
-  readonly #wakeUp: ReturnType<typeof onWakeUp>;
+  /** Where there is no page, nothing wakes it. */
+  readonly #wakeUp: ReturnType<typeof onWakeUp> | undefined;
   readonly #answers = new LateAnswers((isLate) => {
     this.#dispatch({ type: 'kept-waiting', isLate });
   });
@@ -55,10 +77,10 @@ export class LiveSession extends Observable<SessionState> {
   #asked: Promise<void> | undefined;
 
   constructor({ url = pageOrigin(), fetch, socket }: ConnectOptions) {
-    super(INITIAL_MACHINE.snapshot);
-    this.#url = url;
+    super(INITIAL_MACHINE.snapshot as SessionState<User>);
+    this.#url = url ?? NOWHERE;
     this.#fetch = fetch ?? globalThis.fetch.bind(globalThis);
-    this.socket = io(url, {
+    this.socket = io(this.#url, {
       transports: ['websocket'],
       withCredentials: true,
       forceNew: true,
@@ -68,6 +90,7 @@ export class LiveSession extends Observable<SessionState> {
       reconnection: false,
       autoConnect: false,
     });
+    if (url === undefined) return;
     this.#listen();
     this.#wakeUp = onWakeUp((reason) => {
       this.#dispatch({ type: 'woken', reason });
@@ -80,7 +103,7 @@ export class LiveSession extends Observable<SessionState> {
    * Call it after signing in or out, or to go on as a guest when the session is over.
    */
   async refresh(): Promise<void> {
-    if (this.getSnapshot().status === 'closed') return;
+    if (this.getSnapshot().status === 'closed' || !this.#wakeUp) return;
     this.#wakeUp.announce();
     this.#dispatch({ type: 'refreshed' });
     await this.#asked;
@@ -88,16 +111,16 @@ export class LiveSession extends Observable<SessionState> {
 
   /** Prolongs the session, as any activity does. Resolves to false when the server could not be asked. */
   async extend(): Promise<boolean> {
-    const answer = await this.ask<SessionExpiry>('session:extend').catch(() => null);
+    const answer = await this.#ask('session:extend').catch(() => null);
     if (!answer?.ok || !this.getSnapshot().session) return false;
-    this.#dispatch({ type: 'extended', expiry: answer.data });
+    this.#dispatch({ type: 'extended', expiry: answer.data as SessionExpiry });
     return true;
   }
 
   /** Disconnects for good. Operations that wait are refused. */
   close(): void {
     this.#dispatch({ type: 'closed' });
-    this.#wakeUp.stop();
+    this.#wakeUp?.stop();
   }
 
   /**
@@ -106,10 +129,12 @@ export class LiveSession extends Observable<SessionState> {
    *
    * @throws Error when no answer came: the event may have been handled or not
    */
-  async ask<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
-    const answer = await this.poll<T>(event, ...payload);
-    if (answer.ok) this.#dispatch({ type: 'active', now: Date.now() });
-    return answer;
+  async ask<Name extends Asked<Events>>(
+    event: Name,
+    ...payload: PayloadOf<Events, Name>
+  ): Promise<Acknowledgement<AnswerOf<Events, Name>>> {
+    const answer = await this.#ask(event, ...payload);
+    return answer as Acknowledgement<AnswerOf<Events, Name>>;
   }
 
   /**
@@ -117,11 +142,36 @@ export class LiveSession extends Observable<SessionState> {
    *
    * @throws Error when no answer came
    */
-  async poll<T>(event: string, ...payload: unknown[]): Promise<Acknowledgement<T>> {
+  async poll<Name extends Asked<Events>>(
+    event: Name,
+    ...payload: PayloadOf<Events, Name>
+  ): Promise<Acknowledgement<AnswerOf<Events, Name>>> {
+    const answer = await this.#send(event, ...payload);
+    return answer as Acknowledgement<AnswerOf<Events, Name>>;
+  }
+
+  /**
+   * Calls `listener` for each event of this name that the server sends.
+   *
+   * @returns ends that
+   */
+  on<Name extends Told<Events>>(event: Name, listener: Listener<Events, Name>): () => void {
+    const name: string = event;
+    const hear = listener as (...payload: unknown[]) => void;
+    this.socket.on(name, hear);
+    return () => this.socket.off(name, hear);
+  }
+
+  async #ask(event: string, ...payload: unknown[]): Promise<Acknowledgement> {
+    const answer = await this.#send(event, ...payload);
+    if (answer.ok) this.#dispatch({ type: 'active', now: Date.now() });
+    return answer;
+  }
+
+  async #send(event: string, ...payload: unknown[]): Promise<Acknowledgement> {
     if (this.getSnapshot().status !== 'live') throw new Error('not connected');
     const asked = this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck(event, ...payload);
-    const answer = await this.#answers.watch(asked);
-    return answer as Acknowledgement<T>;
+    return this.#answers.watch(asked);
   }
 
   #listen(): void {
@@ -152,7 +202,9 @@ export class LiveSession extends Observable<SessionState> {
   #dispatch(event: MachineEvent): void {
     const { state, effects } = step(this.#machine, event);
     this.#machine = state;
-    if (state.snapshot !== this.getSnapshot()) this.replace(state.snapshot);
+    // The user is as the server says; that it is what the application declares, nothing checks.
+    const snapshot = state.snapshot as SessionState<User>;
+    if (snapshot !== this.getSnapshot()) this.replace(snapshot);
     for (const effect of effects) {
       // A listener may have refreshed or closed the session: what is left belongs to the way before.
       if (state.attempt !== this.#machine.attempt) return;
@@ -214,8 +266,7 @@ export class LiveSession extends Observable<SessionState> {
   }
 }
 
-function pageOrigin(): string {
-  const { location } = globalThis as { location?: { origin: string } };
-  if (!location) throw new TypeError('connectSession() needs a url outside browsers.');
-  return location.origin;
+/** Undefined where no page is. */
+function pageOrigin(): string | undefined {
+  return (globalThis as { location?: { origin: string } }).location?.origin;
 }

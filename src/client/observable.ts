@@ -1,13 +1,16 @@
 /**
- * A value that changes, in the shape of React's `useSyncExternalStore`: `subscribe` and
- * `getSnapshot` may be passed on as they are.
+ * A value that changes, in the shape of React's `useSyncExternalStore`: `subscribe`,
+ * `getSnapshot` and `getServerSnapshot` may be passed on as they are.
  */
 export class Observable<State> {
   #state: State;
+  /** The state at the beginning, which is also what a server renders and what a page begins with that it has rendered. */
+  readonly getServerSnapshot: () => State;
   readonly #listeners = new Set<() => void>();
 
   constructor(initial: State) {
     this.#state = initial;
+    this.getServerSnapshot = () => initial;
   }
 
   /** The state now. The same object until something changes. */

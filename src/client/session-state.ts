@@ -4,8 +4,14 @@ import type {
   SessionExpiring,
 } from '../shared-session/shared-session.contract.js';
 
+/** A user as this client may know them. */
+export type AnyUser = NonNullable<SessionDescription['user']>;
+
+/** The session, with its user as the application declares them; null for a guest. */
+export type DescriptionOf<User> = Omit<SessionDescription, 'user'> & { readonly user: User | null };
+
 /** What is going on between this tab and the server. */
-export interface SessionState {
+export interface SessionState<User = AnyUser> {
   /**
    * - `connecting`: on the way for the first time, or again after the session was replaced
    * - `live`: connected; `session` is who this tab is
@@ -18,7 +24,7 @@ export interface SessionState {
   /** Whether a server that is connected keeps this tab waiting: an answer is late, or said that it cannot. */
   readonly degraded: boolean;
   /** The session as last heard of. */
-  readonly session: SessionDescription | null;
+  readonly session: DescriptionOf<User> | null;
   /** Set while the session is about to end by itself; `at` in ms since the epoch. */
   readonly expiring: { readonly reason: SessionExpiring['reason']; readonly at: number } | null;
   /** Why the last session ended. */

@@ -9,14 +9,17 @@ type Timer = ReturnType<typeof setTimeout>;
 
 /** When the server is asked whether a client's state is the one it has. */
 export class SyncSchedule {
-  readonly #checkTimer: Timer;
+  #checkTimer: Timer | undefined;
   #gapTimer: Timer | undefined;
   #restartTimer: Timer | undefined;
   #isStopped = false;
 
-  /** @param sync asks the server; also called every 15 s */
-  constructor(private readonly sync: () => void) {
-    this.#checkTimer = setInterval(sync, CHECK_MS);
+  /** @param sync asks the server */
+  constructor(private readonly sync: () => void) {}
+
+  /** Asks every 15 s from now on. */
+  start(): void {
+    if (!this.#isStopped) this.#checkTimer ??= setInterval(this.sync, CHECK_MS);
   }
 
   /** Asks after 200 ms of a gap, if it has not closed by then. */

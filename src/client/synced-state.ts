@@ -1,8 +1,9 @@
+import type { Acknowledgement } from '../shared-session/shared-session.contract.js';
 import { ChangeLog } from './change-log.js';
 import { KeptOperations } from './kept-operations.js';
-import type { LiveSession } from './live-session.js';
 import { Observable } from './observable.js';
 import { OperationQueue, type Settled } from './operation-queue.js';
+import type { AnySession } from './session-events.js';
 import { SyncSchedule } from './sync-schedule.js';
 import { UnloadGuard } from './unload-guard.js';
 import type { Change, Operation, Versioned } from './versioned.js';
@@ -41,6 +42,8 @@ export interface SyncedStateOptions<State, Op, Delta> {
   readonly onRestored?: (operation: Op, settled: Promise<Settled<Delta>>) => void;
 }
 
+type Applied<Delta> = Acknowledgement<{ change: Delta }>;
+
 /**
  * A state of whoever the session speaks for, live until the session is closed. Operations show at once
  * and are rolled back when the server refuses them; those made offline are kept and sent later, in order,
@@ -56,7 +59,7 @@ export class SyncedState<
   Op extends Operation,
   Delta extends Change,
 > extends Observable<SyncedView<State>> {
-  readonly #session: LiveSession;
+  readonly #session: AnySession;
   readonly #options: SyncedStateOptions<State, Op, Delta>;
   readonly #queue: OperationQueue<Op, Delta>;
   readonly #kept: KeptOperations<Op>;
@@ -68,14 +71,14 @@ export class SyncedState<
   /** Whether the connection has had its first `session:ready`. */
   #isGreeted = false;
 
-  constructor(session: LiveSession, options: SyncedStateOptions<State, Op, Delta>) {
+  constructor(session: AnySession, options: SyncedStateOptions<State, Op, Delta>) {
     super({ state: null, pending: 0 });
     this.#session = session;
     this.#options = options;
     this.#log = new ChangeLog(options.withChange);
     this.#kept = new KeptOperations(options.name);
     this.#queue = new OperationQueue(
-      (operation) => session.ask(`${options.name}:apply`, operation),
+      (operation) => session.ask(`${options.name}:apply`, operation) as Promise<Applied<Delta>>,
       (change) => {
         this.#keep();
         this.#take(change);
@@ -122,6 +125,7 @@ export class SyncedState<
   /** The first `session:ready` of a connection is for this tab alone, a later one for every client. */
   #welcome(): void {
     this.#follow();
+    this.#schedule.start();
     this.#schedule.cancelRestart();
     if (this.#isGreeted) this.#schedule.restartSometime(() => void this.#begin());
     else void this.#begin();
@@ -184,19 +188,20 @@ export class SyncedState<
 
   async #askState(): Promise<State | undefined> {
     const { name } = this.#options;
-    const answer = await this.#session.poll<State>(`${name}:get`).catch(() => undefined);
-    return answer?.ok ? answer.data : undefined;
+    const answer = await this.#session.poll(`${name}:get`).catch(() => undefined);
+    return answer?.ok ? (answer.data as State) : undefined;
   }
 
   /** The server's state; null if this tab has it, undefined if no answer came. */
   async #askSync({ version, revision }: Versioned): Promise<State | null | undefined> {
     const { name } = this.#options;
     const answer = await this.#session
-      .poll<Readonly<Record<string, unknown>>>(`${name}:sync`, { version, revision })
+      .poll(`${name}:sync`, { version, revision })
       .catch(() => undefined);
     if (!answer?.ok) return undefined;
     // The server's own word for it, as every answer's type is.
-    return answer.data['upToDate'] === true ? null : (answer.data[name] as State | undefined);
+    const data = answer.data as Readonly<Record<string, unknown>>;
+    return data['upToDate'] === true ? null : (data[name] as State | undefined);
   }
 
   #take(change?: Delta): void {

@@ -186,7 +186,7 @@ async function prepareFrontEnd(directory: string): Promise<string> {
     'socket.io-client': '^4.8.0',
     typescript: '^6.0.0',
   });
-  const example = { 'tally.ts': 'docs/client.md' };
+  const example = { 'tally.ts': 'docs/client.md', 'shop.ts': 'docs/client.md' };
   const options = { skipLibCheck: false, types: [], lib: ['ES2023', 'DOM'] };
   await buildDocumented(example, join(frontEnd, 'page'), options);
   return installedOf(SERVER, frontEnd);

@@ -47,10 +47,26 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'where there is no page nothing begins',
+    source: 'src/client/live-session.ts',
+    code: 'if (url === undefined) return;',
+    instead: '',
+    file: 'src/client/live-session.spec',
+    test: 'does nothing where there is no page',
+  },
+  {
+    name: 'a state that has no connection needs no timer',
+    source: 'src/client/synced-state.ts',
+    code: 'this.#schedule.start();',
+    instead: '',
+    file: 'src/client/synced-state.spec',
+    test: 'asks again every 15 s until it has the state',
+  },
+  {
     name: 'late answers are noticed',
     source: 'src/client/live-session.ts',
-    code: 'const answer = await this.#answers.watch(asked);',
-    instead: 'const answer: unknown = await asked;',
+    code: 'return this.#answers.watch(asked);',
+    instead: 'return (await asked) as Acknowledgement;',
     file: 'test/client.e2e',
     test: 'is degraded while Redis hangs and a change waits',
   },
@@ -1993,8 +2009,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the client asks for its state by a poll',
     source: 'src/client/synced-state.ts',
-    code: '.poll<State>(',
-    instead: '.ask<State>(',
+    code: '.poll(`${name}:get`)',
+    instead: '.ask(`${name}:get`)',
     file: 'src/client/synced-state.spec',
     test: 'asks again every 15 s until it has the state',
   },
@@ -2506,17 +2522,17 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a poll does not count as activity in the client',
     source: 'src/client/live-session.ts',
-    code: 'return answer as Acknowledgement<T>;',
+    code: 'return this.#answers.watch(asked);',
     instead:
-      "this.#dispatch({ type: 'active', now: Date.now() }); return answer as Acknowledgement<T>;",
+      "this.#dispatch({ type: 'active', now: Date.now() }); return this.#answers.watch(asked);",
     file: 'test/client',
     test: 'counts what it asks as activity, unless it is a poll',
   },
   {
     name: 'a closed session is not asked about again',
     source: 'src/client/live-session.ts',
-    code: "if (this.getSnapshot().status === 'closed') return;\n    this.#wakeUp.announce();",
-    instead: 'this.#wakeUp.announce();',
+    code: "if (this.getSnapshot().status === 'closed' || !this.#wakeUp) return;",
+    instead: 'if (!this.#wakeUp) return;',
     file: 'src/client/live-session.spec',
     test: 'keeps no timer when it is closed, and stays closed',
   },
@@ -2547,8 +2563,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a state that is checked does not count as activity',
     source: 'src/client/synced-state.ts',
-    code: '.poll<Readonly',
-    instead: '.ask<Readonly',
+    code: '.poll(`${name}:sync`',
+    instead: '.ask(`${name}:sync`',
     file: 'src/client/synced-state.spec',
     test: 'syncs after',
   },

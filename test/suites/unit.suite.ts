@@ -7,6 +7,7 @@ import '../../src/client/live-session.machine.spec.js';
 import '../../src/client/live-session.spec.js';
 import '../../src/client/operation-id.spec.js';
 import '../../src/client/operation-queue.spec.js';
+import '../../src/client/session-events.spec.js';
 import '../../src/client/synced-state.reload.spec.js';
 import '../../src/client/synced-state.spec.js';
 import '../../src/oidc/oidc.options.spec.js';
