@@ -57,6 +57,7 @@ import { Subscriptions } from './signals/subscriptions.js';
 import { createRedisAdapter } from './socket/engine/redis-adapter.js';
 import { RoomSubscriptions } from './socket/engine/room-subscriptions.js';
 import { EventDispatcher } from './socket/event-dispatcher.js';
+import { EventWork } from './socket/event-work.js';
 import { ClientAddresses } from './access/client-addresses.js';
 import { Handshake } from './socket/handshake.js';
 import { LinkDiagnostics } from './socket/link-diagnostics.js';
@@ -168,6 +169,7 @@ async function resolveOptions(options: SharedSessionModuleOptions): Promise<Reso
     HandshakeLimits,
     SocketLimits,
     Handshake,
+    EventWork,
     EventDispatcher,
     SessionGateway,
   ],

@@ -41,6 +41,7 @@ const KEPT = 'src/client/kept-operations.ts';
 const LINKS = 'src/shared-session/links/session-links.ts';
 const ADAPTER = 'src/shared-session/socket/session-io.adapter.ts';
 const DISPATCHER = 'src/shared-session/socket/event-dispatcher.ts';
+const WORK = 'src/shared-session/socket/event-work.ts';
 const EMITTER = 'src/shared-session/socket/socket-emitter.ts';
 const REMOTE = 'src/shared-session/socket/engine/remote-namespace.ts';
 const WORKER = 'src/shared-session/worker/worker.module.ts';
@@ -346,7 +347,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'events beyond the budget are refused',
-    source: 'src/shared-session/socket/event-dispatcher.ts',
+    source: WORK,
     code: 'if (waitMs > 0) throw new RateLimitedError(waitMs);',
     instead: '',
     file: 'test/event-limits',
@@ -1486,9 +1487,9 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a handshake’s stand-in answer can be waited for',
-    source: HANDSHAKE,
-    code: 'this.middleware(request, standIn(), (error?: unknown) => {',
-    instead: 'this.middleware(request, {} as Response, (error?: unknown) => {',
+    source: 'src/shared-session/socket/upgrade-session.ts',
+    code: 'middleware(request, standIn(), (error?: unknown) => {',
+    instead: 'middleware(request, {} as Response, (error?: unknown) => {',
     file: 'test/connection-bounds',
     test: 'is refused each time that it asks without a session',
   },
@@ -1767,7 +1768,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a client that sends too much is cut off',
     source: BOUNDED,
-    code: "return this.#allowance >= 0 || this.#cutOff('sent too much');",
+    code: "return this.#allowance >= 0 || this.#refuse('sent too much');",
     instead: 'return true;',
     file: 'test/connection-bounds',
     test: 'is cut off: pings of WebSocket',
@@ -1783,9 +1784,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'packets that announce attachments are refused',
     source: BOUNDED,
-    code: "event === 'message' && (isBinary === true || announcesBinary(data as Buffer))",
-    instead:
-      "event === 'message' && (isBinary === true || (data === '' && announcesBinary(data as never)))",
+    code: 'return isBinary || announcesBinary(message);',
+    instead: 'return isBinary || announcesBinary(Buffer.alloc(0) ?? message);',
     file: 'test/connection-bounds',
     test: 'that sends an event with attachments is cut off',
   },
@@ -2049,8 +2049,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the origin of a socket is checked',
     source: ORIGIN,
-    code: 'if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) {',
-    instead: 'if (request) {',
+    code: 'if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) return true;',
+    instead: 'if (request) return true;',
     file: 'test/socket-refusals',
     test: 'with 403 before the upgrade',
   },
@@ -2626,7 +2626,7 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'a handled error is no success',
-    source: DISPATCHER,
+    source: WORK,
     code: 'if (failure.error) throw await failure.error;',
     instead: '',
     file: 'test/gateway-events',
@@ -2642,8 +2642,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'an Observable without an end goes with its socket',
-    source: DISPATCHER,
-    code: "result.pipe(takeUntil(fromEvent(socket, 'disconnect')))",
+    source: WORK,
+    code: 'isConnected() ? result.pipe(takeUntil(gone())) : EMPTY',
     instead: 'result',
     file: 'test/gateway-events',
     test: 'lets go of an Observable without an end',
@@ -3270,8 +3270,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'what a handler returns as an event is emitted',
-    source: DISPATCHER,
-    code: 'if (socket.connected && !link.ended) socket.emit(value.event, value.data);',
+    source: WORK,
+    code: 'if (sender.isConnected() && !link.ended) sender.emit(value.event, value.data);',
     instead: '',
     file: 'test/gateway-events',
     test: 'is emitted to the socket that asked',

@@ -1,5 +1,5 @@
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Socket } from 'socket.io';
 import { type Principal, principalName } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
@@ -8,7 +8,13 @@ import { SessionKeys } from '../store/session-keys.js';
 import { ClientNetworks } from './client-networks.js';
 import { SocketCounts } from './socket-counts.js';
 
-type Connection = Pick<Socket['conn'], 'request' | 'readyState' | 'once'>;
+/** As much of an engine.io connection as counts, or of another one that says the same. */
+export interface Connection {
+  readonly request: IncomingMessage;
+  /** `closed`, or anything else. */
+  readonly readyState: string;
+  readonly once: (event: 'close', listener: () => void) => unknown;
+}
 
 /** Bounds how many connections a principal and an address have, over all nodes. */
 @Injectable()

@@ -76,7 +76,7 @@ describe('the log of refused origins', () => {
     now = 5000;
     jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: string) => lines.push(line));
     jest.spyOn(performance, 'now').mockImplementation(() => now);
-    check = requireAllowedOrigin(ALLOWED, () => false);
+    check = requireAllowedOrigin({ allowedOrigins: ALLOWED, trustsProxy: () => false });
   });
 
   afterEach(() => {

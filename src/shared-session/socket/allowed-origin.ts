@@ -48,24 +48,42 @@ function schemesOf({ headers, socket }: Upgrade, trustsProxy: TrustsProxy): stri
   return socket.encrypted ? ['https'] : ['http', 'https'];
 }
 
+/** What decides about the origin of an upgrade. */
+export interface OriginCheck {
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly trustsProxy: TrustsProxy;
+  readonly onRefused?: (request: IncomingMessage) => void;
+}
+
+/** Makes what asks whether an upgrade's origin is allowed, and logs one that is not. */
+export function createOriginCheck({
+  allowedOrigins,
+  trustsProxy,
+  onRefused = () => undefined,
+}: OriginCheck): (request: IncomingMessage) => boolean {
+  const logRefusal = createRefusalLog(
+    (origin) => `Refused a socket from ${origin}; allowedOrigins would have to list it`,
+  );
+  return function hasAllowedOrigin(request) {
+    if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) return true;
+    logRefusal(request.headers.origin ?? '');
+    onRefused(request);
+    return false;
+  };
+}
+
 /**
  * Makes an engine middleware that answers an upgrade from any other origin with 403.
  */
 export function requireAllowedOrigin(
-  allowedOrigins: ReadonlySet<string>,
-  trustsProxy: TrustsProxy,
-  onRefused: (request: IncomingMessage) => void = () => undefined,
+  check: OriginCheck,
 ): (request: IncomingMessage, response: unknown, next: () => void) => void {
-  const logRefusal = createRefusalLog(
-    (origin) => `Refused a socket from ${origin}; allowedOrigins would have to list it`,
-  );
+  const hasAllowedOrigin = createOriginCheck(check);
   return function checkOrigin(request, _, next) {
-    if (isAllowedOrigin(request, allowedOrigins, trustsProxy)) {
+    if (hasAllowedOrigin(request)) {
       next();
       return;
     }
-    logRefusal(request.headers.origin ?? '');
-    onRefused(request);
     answerUpgrade(request.socket, {
       status: '403 Forbidden',
       error: {

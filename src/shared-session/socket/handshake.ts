@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Socket } from 'socket.io';
 import { carryReadAgain, carrySession, sessionOf } from '../access/session-carrier.js';
 import { type HandshakeOperation, operationChannel } from '../diagnostics/operations.js';
@@ -9,6 +9,7 @@ import { closeInTime } from '../links/close-in-time.js';
 import { EventLimits } from '../limits/event-limits.js';
 import { LimitHits } from '../limits/limit-hits.js';
 import { SocketLimits } from '../limits/socket-limits.js';
+import { TooManySocketsError } from '../limits/too-many-sockets.error.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionReader } from '../links/session-reader.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
@@ -20,7 +21,6 @@ import type { Session } from '../session/session.js';
 import { asTraceparent } from '../session/traceparent.js';
 import {
   CodedError,
-  RateLimitedError,
   SessionStoreUnavailableError,
   UnauthenticatedError,
 } from '../shared-session.errors.js';
@@ -32,6 +32,7 @@ import { noteClosing } from './engine/closings.js';
 import { LinkDiagnostics } from './link-diagnostics.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
 import { UpgradeRequest } from './engine/upgrade-request.js';
+import { sessionOfUpgrade } from './upgrade-session.js';
 
 const handshakes = operationChannel('handshake');
 
@@ -45,15 +46,6 @@ const MAX_SOCKETS_OF_PRINCIPAL = 200;
 
 /** Whose socket was refused, as far as that is known. */
 type Whose = Pick<SessionRefused, 'handle' | 'principal'>;
-
-/** When there may be room again. */
-const ROOM_AFTER_MS = 5000;
-
-class TooManySocketsError extends RateLimitedError {
-  constructor() {
-    super(ROOM_AFTER_MS, 'There are too many sockets of this session, its user or their address.');
-  }
-}
 
 /** Decides whether a socket gets in, and as whom. */
 @Injectable()
@@ -180,8 +172,7 @@ export class Handshake {
     const request = socket.request as Request | UpgradeRequest;
     // This connection was let in before, and its session has ended since.
     if (request instanceof UpgradeRequest) throw new UnauthenticatedError();
-    await this.#runMiddleware(request);
-    const found = sessionOf(request);
+    const found = await sessionOfUpgrade(this.middleware, request);
     if (!found) throw new UnauthenticatedError();
     return found.handle;
   }
@@ -196,19 +187,6 @@ export class Handshake {
     link.session ??= session;
     link.storedUntil = session.idleExpiresAt;
     return link.session;
-  }
-
-  /**
-   * Runs the one session middleware on the upgrade request. The response is thrown away: a handshake
-   * sets no cookie and starts no session.
-   */
-  async #runMiddleware(request: Request): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.middleware(request, standIn(), (error?: unknown) => {
-        if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new SessionStoreUnavailableError(error));
-      });
-    });
   }
 
   #refuse(
@@ -233,9 +211,4 @@ export class Handshake {
       closeInTime(socket.conn);
     });
   }
-}
-
-/** express-session replaces both, but not when it has seen the request before: it may ask for a namespace again. */
-function standIn(): Response {
-  return { end: () => undefined, writeHead: () => undefined } as unknown as Response;
 }

@@ -28,6 +28,7 @@ import { limitSendBuffer } from './engine/send-buffer.js';
 import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade-request.js';
 import { coalesceWrites } from './engine/write-coalescing.js';
 import { EventDispatcher } from './event-dispatcher.js';
+import { PLAIN } from './event-work.js';
 import { Handshake } from './handshake.js';
 import { LinkDiagnostics } from './link-diagnostics.js';
 import { limitHandshakes } from './limit-handshakes.js';
@@ -38,8 +39,6 @@ import { refusePolling } from './websocket-only.js';
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** How long a connection may be in no namespace, at first and later. */
 const CONNECT_TIMEOUT_MS = 5000;
-/** For handlers that an application binds itself. */
-const PLAIN: EventRules = { isPoll: false, cost: 1, limit: null, filters: [] };
 
 /**
  * Nest's Socket.IO adapter, with the HTTP session on every socket.
@@ -116,10 +115,13 @@ export class SessionIoAdapter extends IoAdapter {
       wsEngine: BoundedWebSocketServer,
       // The declared type wants every option; Socket.IO itself takes some.
     } as ServerOptions);
-    const allowed = new Set(this.#options.allowedOrigins);
     server.engine.use(
-      requireAllowedOrigin(allowed, this.#trustsProxy, (request) => {
-        this.#diagnostics.tellForeign(request);
+      requireAllowedOrigin({
+        allowedOrigins: new Set(this.#options.allowedOrigins),
+        trustsProxy: this.#trustsProxy,
+        onRefused: (request) => {
+          this.#diagnostics.tellForeign(request);
+        },
       }),
     );
     server.engine.use(refusePolling());
