@@ -98,9 +98,9 @@ export default tseslint.config(
   room('store', 'signals', 'links', 'access', 'socket', 'http'),
   room('signals', 'links', 'access', 'socket', 'http'),
   room('limits', 'links', 'socket', 'http'),
-  room('links', 'access', 'socket', 'http'),
+  room('links', 'access', 'socket', 'http', 'ws'),
   room('access', 'http'),
-  room('socket', 'http'),
+  room('socket', 'http', 'ws'),
   forbid(['src/shared-session/socket/engine/*.ts'], ['^\\.\\./\\.\\./\\.\\./', OUTSIDE], ENGINE),
   forbid(
     ['src/client/*.ts'],

@@ -11,6 +11,7 @@ const ENTRIES = {
   oidc: 'dist/oidc/index.d.ts',
   metrics: 'dist/metrics/index.d.ts',
   tracing: 'dist/tracing/index.d.ts',
+  ws: 'dist/shared-session/ws/index.d.ts',
   client: 'dist/client/client/index.d.ts',
 };
 const isToWrite = process.argv.includes('--write');

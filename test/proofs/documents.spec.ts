@@ -40,7 +40,7 @@ describe('docs/security.md', () => {
   });
 });
 
-describe.each(['docs/adopting.md', 'docs/security.md'])('%s', (document) => {
+describe.each(['docs/adopting.md', 'docs/security.md', 'docs/websockets.md'])('%s', (document) => {
   it.each(testsNamedIn(document))(
     'names a test that is there: $path “$title”',
     ({ path, title }) => {
@@ -49,7 +49,7 @@ describe.each(['docs/adopting.md', 'docs/security.md'])('%s', (document) => {
   );
 });
 
-describe.each(['docs/adopting.md', 'docs/redis.md'])('%s', (document) => {
+describe.each(['docs/adopting.md', 'docs/redis.md', 'docs/websockets.md'])('%s', (document) => {
   const text = readFileSync(document, 'utf8');
   const paths = [...text.matchAll(/(?:\](?:\(|: ))(?!https:)([\w./-]+)/gm)].map(
     ([, path = '']) => path,

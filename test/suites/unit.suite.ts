@@ -57,6 +57,7 @@ import '../../src/shared-session/redis/in-time.spec.js';
 import '../../src/shared-session/redis/redis-outage.spec.js';
 import '../../src/shared-session/store/session.store.spec.js';
 import '../../src/shared-session/worker/worker-options.spec.js';
+import '../../src/shared-session/ws/session-websocket.spec.js';
 import '../proofs/adopting-diff.spec.js';
 import '../proofs/audit-document.spec.js';
 import '../proofs/changelog.spec.js';

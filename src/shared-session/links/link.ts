@@ -54,6 +54,11 @@ export class Link {
     return this.sockets.size === 0 && this.holders.size === 0;
   }
 
+  /** Whether clients are connected that send events. */
+  get hasClients(): boolean {
+    return this.sockets.size > 0 || [...this.holders].some(({ tell }) => tell);
+  }
+
   /** Aborts what the handlers of its sockets have under way. */
   abort(reason?: CloseReason): void {
     this.#aborter?.abort(reason && abortedBy(reason));
@@ -63,7 +68,7 @@ export class Link {
   #follow(): AbortSignal {
     this.#aborter ??= new AbortController();
     // Whoever asks too late: an event that was let in before the end, say.
-    if (this.ended || this.sockets.size === 0) this.#aborter.abort();
+    if (this.ended || !this.hasClients) this.#aborter.abort();
     return this.#aborter.signal;
   }
 }

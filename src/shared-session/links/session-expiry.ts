@@ -1,6 +1,7 @@
 import type { Session } from '../session/session.js';
 import type { SessionExpiring, SessionExpiry } from '../shared-session.contract.js';
 import type { Link } from './link.js';
+import type { SessionNews } from './session-hold.js';
 
 /** Longest notice that a session is about to end. */
 const NOTICE_MS = 60_000;
@@ -32,16 +33,23 @@ export function isNearEnd(link: Link, now: number): boolean {
  * the session was active here or elsewhere.
  */
 export function tellOfEnd(link: Link, now: number): void {
-  const { session, sockets, ended } = link;
+  const { session, ended } = link;
   if (!session || ended) return;
   const warning = warningOf(session, now);
   const reason = reasonOf(warning);
   if (reason === link.warnedOf) return;
   link.warnedOf = reason;
-  for (const socket of sockets) {
-    if (warning) socket.emit('session:expiring', warning);
-    else socket.emit('session:extended', expiryOf(session));
-  }
+  if (warning) tell(link, 'session:expiring', warning);
+  else tell(link, 'session:extended', expiryOf(session));
+}
+
+function tell<Name extends keyof SessionNews>(
+  link: Link,
+  event: Name,
+  data: SessionNews[Name],
+): void {
+  for (const socket of link.sockets) socket.emit(event, data);
+  for (const holder of link.holders) holder.tell?.(event, data);
 }
 
 /** When a session ends, as its clients are told. */

@@ -7,7 +7,14 @@ import type { Session } from '../session/session.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { closeSockets, isTurnedAway } from './close-sockets.js';
 import { Link, type LinkEnd } from './link.js';
-import type { Holder, OnSessionChanged, OnSessionEnded, SessionHold } from './session-hold.js';
+import type {
+  Holder,
+  OnSessionChanged,
+  OnSessionEnded,
+  SessionHold,
+  SessionNews,
+  TellNews,
+} from './session-hold.js';
 import { SocketPresence } from './socket-presence.js';
 
 const closes = operationChannel('close');
@@ -25,6 +32,7 @@ export class SessionLinks implements OnModuleInit {
   readonly #byHandle = new Map<string, Link>();
   readonly #bySocket = new WeakMap<Socket, Link>();
   #begin: (link: Link) => void = () => undefined;
+  readonly #onDrain: (() => void)[] = [];
 
   constructor(
     private readonly signals: SessionSignals,
@@ -56,27 +64,12 @@ export class SessionLinks implements OnModuleInit {
    * connection.on('close', () => hold.release());
    */
   hold(session: Session, onEnd: OnSessionEnded, onChanged?: OnSessionChanged): SessionHold {
-    const { handle, principal } = session;
-    const holder: Holder = { principal, onEnd, onChanged };
-    const link = this.#linkOf(handle);
-    link.holders.add(holder);
-    if (!link.session) this.#begin(link);
-    else if (!isSamePrincipal(link.session.principal, principal)) {
-      // One of the two was read before somebody signed in on the session.
-      queueMicrotask(() => {
-        if (link.holders.delete(holder)) this.#tell(holder, 'replaced');
-        this.#removeIfEmpty(link);
-      });
-    }
-    const isDeaf = (): boolean => this.signals.isDeafTo(handle);
-    return {
-      get isDeaf() {
-        return isDeaf();
-      },
-      release: () => {
-        if (link.holders.delete(holder)) this.#removeIfEmpty(link);
-      },
-    };
+    return this.#hold(session, { principal: session.principal, onEnd, onChanged });
+  }
+
+  /** As {@link hold}, for a client that is connected and sends events. It is told what sockets are told. */
+  connect(session: Session, onEnd: OnSessionEnded, tell: TellNews): SessionHold {
+    return this.#hold(session, { principal: session.principal, onEnd, tell });
   }
 
   /**
@@ -98,7 +91,7 @@ export class SessionLinks implements OnModuleInit {
   unregister(socket: Socket): void {
     const link = this.#bySocket.get(socket);
     if (!link?.sockets.delete(socket)) return;
-    if (link.sockets.size === 0) link.abort();
+    if (!link.hasClients) link.abort();
     this.#removeIfEmpty(link);
     this.presence.report(link);
   }
@@ -167,9 +160,22 @@ export class SessionLinks implements OnModuleInit {
     }
   }
 
+  /** Tells the clients that are no sockets of Socket.IO's what those are told. */
+  tell<Name extends keyof SessionNews>(link: Link, event: Name, data: SessionNews[Name]): void {
+    for (const { tell } of link.holders) {
+      this.#guard(() => tell?.(event, data));
+    }
+  }
+
   /** Sends every client of this node to another one; their sessions live on. */
   drain(): void {
     for (const link of this.all()) this.end(link.handle, 'draining');
+    for (const listener of this.#onDrain) this.#guard(listener);
+  }
+
+  /** Tells when this node begins to shut down, after its clients were told. */
+  onDrain(listener: () => void): void {
+    this.#onDrain.push(listener);
   }
 
   #close(link: Link, reason: CloseReason): void {
@@ -177,6 +183,34 @@ export class SessionLinks implements OnModuleInit {
     closeSockets([...link.sockets], reason);
     for (const holder of link.holders) this.#tell(holder, reason);
     link.holders.clear();
+  }
+
+  #hold({ handle, principal }: Session, holder: Holder): SessionHold {
+    const link = this.#linkOf(handle);
+    link.holders.add(holder);
+    if (!link.session) this.#begin(link);
+    else if (!isSamePrincipal(link.session.principal, principal)) {
+      // One of the two was read before somebody signed in on the session.
+      queueMicrotask(() => {
+        if (link.holders.delete(holder)) this.#tell(holder, 'replaced');
+        this.#removeIfEmpty(link);
+      });
+    }
+    const isDeaf = (): boolean => this.signals.isDeafTo(handle);
+    return {
+      get isDeaf() {
+        return isDeaf();
+      },
+      release: () => {
+        this.#release(link, holder);
+      },
+    };
+  }
+
+  #release(link: Link, holder: Holder): void {
+    if (!link.holders.delete(holder)) return;
+    if (holder.tell && !link.hasClients) link.abort();
+    this.#removeIfEmpty(link);
   }
 
   #tell({ onEnd }: Holder, reason: CloseReason): void {

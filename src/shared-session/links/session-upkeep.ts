@@ -239,13 +239,17 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
       socket.data = { ...(socket.data as object), user };
       if (isNews) socket.emit('session:changed', this.sessions.describe(session));
     }
-    if (isNews) this.links.change(link);
+    if (!isNews) return;
+    this.links.tell(link, 'session:changed', this.sessions.describe(session));
+    this.links.change(link);
   }
 
-  #startOver({ session, sockets, ended }: Link): void {
+  #startOver(link: Link): void {
+    const { session, sockets, ended } = link;
     if (!session || ended) return;
     const description = this.sessions.describe(session);
     for (const socket of sockets) if (socket.connected) socket.emit('session:ready', description);
+    this.links.tell(link, 'session:ready', description);
   }
 
   /**

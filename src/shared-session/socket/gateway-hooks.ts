@@ -1,7 +1,15 @@
 import { Logger, type Type } from '@nestjs/common';
-import type { Socket } from 'socket.io';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** A socket of Socket.IO's, or a plain WebSocket. */
+interface Client {
+  disconnect?(): void;
+  close?(code: number): void;
+}
+
+/** Of RFC 6455: the server met what it had not expected. */
+const INTERNAL_ERROR = 1011;
 
 const HOOKS = ['afterInit', 'handleConnection', 'handleDisconnect'] as const;
 type Hook = (typeof HOOKS)[number];
@@ -34,13 +42,14 @@ function contain(name: string, hook: Hook, method: Method): Method {
       await method.apply(this, args);
     } catch (error) {
       logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
-      if (hook === 'handleConnection') await disconnect(args[0] as Socket);
+      if (hook === 'handleConnection') await disconnect(args[0] as Client);
     }
   };
 }
 
 /** Later in this turn: Nest would not call `handleDisconnect` for a socket that goes before it has listened. */
-async function disconnect(socket: Socket): Promise<void> {
+async function disconnect(client: Client): Promise<void> {
   await Promise.resolve();
-  socket.disconnect();
+  if (client.disconnect) client.disconnect();
+  else client.close?.(INTERNAL_ERROR);
 }

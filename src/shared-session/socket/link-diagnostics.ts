@@ -1,16 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { DisconnectReason, Socket } from 'socket.io';
+import type { DisconnectReason } from 'socket.io';
 import { Announcer } from '../diagnostics/announcer.js';
 import { diagnosticsChannel } from '../diagnostics/channels.js';
 import type { SharedSessionDiagnostics } from '../diagnostics/messages.js';
 import type { LinkEnd } from '../links/link.js';
+import type { Connection } from '../limits/socket-limits.js';
 import type { Session } from '../session/session.js';
 import { ClientAddresses } from '../access/client-addresses.js';
 
 const opened = diagnosticsChannel('link.opened');
 const closed = diagnosticsChannel('link.closed');
 const refused = diagnosticsChannel('handshake.refused');
+
+/** As much of a socket as is told of; a plain WebSocket has its path for a namespace. */
+export interface ToldSocket {
+  readonly nsp: { readonly name: string };
+  readonly request: IncomingMessage;
+  readonly conn: Pick<Connection, 'readyState' | 'once'>;
+}
 
 /** How a socket came to its end. */
 interface Closing {
@@ -35,14 +43,14 @@ export class LinkDiagnostics {
     private readonly addresses: ClientAddresses,
   ) {}
 
-  tellOpened({ nsp, request }: Socket, { handle, principal }: Session): void {
+  tellOpened({ nsp, request }: ToldSocket, { handle, principal }: Session): void {
     if (!opened.hasSubscribers) return;
     const address = this.addresses.ofUpgrade(request);
     this.announcer.announce(opened, { handle, principal, namespace: nsp.name, address });
   }
 
   /** Told of a session's end when the connection is closed: the last of what was sent has left by then. */
-  tellClosed({ nsp, conn }: Socket, { session, reason, end }: Closing): void {
+  tellClosed({ nsp, conn }: ToldSocket, { session, reason, end }: Closing): void {
     if (!closed.hasSubscribers) return;
     const tell = (): void => {
       this.announcer.announce(closed, {
