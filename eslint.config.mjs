@@ -106,8 +106,12 @@ export default tseslint.config(
     ['src/client/*.ts'],
     ['^\\.\\./(?!shared-session/)', 'The client knows nothing of a server.'],
   ),
+  forbid(
+    ['src/client/react/*.ts'],
+    ['^\\.\\./(?!index\\.js$)', 'The hooks use the client as an application does.'],
+  ),
   forbidValues(
-    ['src/client/*.ts'],
+    ['src/client/**/*.ts'],
     ['/shared-session/', 'A page has only the types of the library.'],
   ),
   forbidValues(

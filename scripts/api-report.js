@@ -13,6 +13,7 @@ const ENTRIES = {
   tracing: 'dist/tracing/index.d.ts',
   ws: 'dist/shared-session/ws/index.d.ts',
   client: 'dist/client/client/index.d.ts',
+  'client-react': 'dist/client/client/react/index.d.ts',
 };
 const isToWrite = process.argv.includes('--write');
 

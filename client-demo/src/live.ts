@@ -1,24 +1,17 @@
-import { useSyncExternalStore } from 'react';
-import {
-  connectSession,
-  type SessionState,
-  type Settled,
-  type SyncedView,
-} from 'nestjs-shared-session-client';
+import { connectSession, type Settled, type SyncedView } from 'nestjs-shared-session-client';
+import { useSynced } from 'nestjs-shared-session-client/react';
 import type { CartChange, CartSnapshot } from '../../src/server/cart/cart.contract.js';
 import { LiveCart } from './cart/live-cart.js';
 import { RequestError } from './api.js';
+import type { ShopEvents, ShopUser } from './shop.js';
 import { Store } from './store.js';
 import { TEXT } from './text.js';
 
 /** This tab's connection. */
-export const session = connectSession();
+export const session = connectSession<ShopEvents, ShopUser>();
 export const cart = new LiveCart(session, (settled) => void settle(settled));
 
-export const useSession = (): SessionState =>
-  useSyncExternalStore(session.subscribe, session.getSnapshot);
-export const useCart = (): SyncedView<CartSnapshot> =>
-  useSyncExternalStore(cart.subscribe, cart.getSnapshot);
+export const useCart = (): SyncedView<CartSnapshot> => useSynced(cart);
 
 /** What went wrong last, in words; empty if nothing did. */
 export const problem = new Store('');

@@ -83,7 +83,7 @@ export type Listener<Events, Name> = string extends keyof Events
 export interface AnySession {
   readonly socket: Socket;
   readonly subscribe: (listener: () => void) => () => void;
-  readonly getSnapshot: () => SessionState;
+  readonly getSnapshot: () => SessionState<unknown>;
   ask(event: string, ...payload: unknown[]): Promise<Acknowledgement>;
   poll(event: string, ...payload: unknown[]): Promise<Acknowledgement>;
 }

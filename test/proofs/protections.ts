@@ -48,6 +48,30 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a component that is gone hears no event',
+    source: 'src/client/react/use-live.ts',
+    code: 'socket.off(event, hear);',
+    instead: '',
+    file: 'src/client/react/hooks',
+    test: 'call the latest handler once for each event, and none when the component is gone',
+  },
+  {
+    name: 'a handler is the one of the last rendering',
+    source: 'src/client/react/use-live.ts',
+    code: 'latest.current = handler;',
+    instead: '',
+    file: 'src/client/react/hooks',
+    test: 'call the latest handler once for each event',
+  },
+  {
+    name: 'a server renders the beginning',
+    source: 'src/client/react/use-synced.ts',
+    code: 'synced.getSnapshot, synced.getServerSnapshot)',
+    instead: 'synced.getSnapshot)',
+    file: 'src/client/react/server-rendering',
+    test: 'render the beginning of a page, and begin nothing',
+  },
+  {
     name: 'where there is no page nothing begins',
     source: 'src/client/live-session.ts',
     code: 'if (url === undefined) return;',

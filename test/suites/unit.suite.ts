@@ -7,6 +7,8 @@ import '../../src/client/live-session.machine.spec.js';
 import '../../src/client/live-session.spec.js';
 import '../../src/client/operation-id.spec.js';
 import '../../src/client/operation-queue.spec.js';
+import '../../src/client/react/hooks.spec.js';
+import '../../src/client/react/server-rendering.spec.js';
 import '../../src/client/session-events.spec.js';
 import '../../src/client/synced-state.reload.spec.js';
 import '../../src/client/synced-state.spec.js';

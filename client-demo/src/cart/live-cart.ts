@@ -1,6 +1,6 @@
 // By its path, not its name: tests run this file without the page's bundler.
 import {
-  type LiveSession,
+  type AnySession,
   operationId,
   type Settled,
   SyncedState,
@@ -18,7 +18,7 @@ export class LiveCart extends SyncedState<CartSnapshot, CartOperation, CartChang
   readonly #products: Map<string, Product>;
 
   /** @param onRestored told what becomes of a change that a page has left which is gone */
-  constructor(session: LiveSession, onRestored?: (settled: Promise<Settled<CartChange>>) => void) {
+  constructor(session: AnySession, onRestored?: (settled: Promise<Settled<CartChange>>) => void) {
     const products = new Map<string, Product>();
     super(session, {
       name: 'cart',

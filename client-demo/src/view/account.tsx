@@ -1,30 +1,32 @@
 import { type SubmitEvent, useState } from 'react';
+import { useConnection, useSession } from 'nestjs-shared-session-client/react';
 import { api } from '../api.js';
-import { attempt, session, useSession } from '../live.js';
+import { attempt } from '../live.js';
+import type { ShopUser } from '../shop.js';
 import { TEXT } from '../text.js';
 
 const DEMO = { email: 'ada@example.com', password: 'correct horse battery' };
 
 /** Who the visitor is, and how to become somebody else. */
 export function Account() {
-  const { status, session: current, ended } = useSession();
+  const { status } = useConnection();
+  const { user, ended, refresh } = useSession<ShopUser>();
   if (status === 'ended') {
     return (
       <Card>
         <p>{TEXT.ended[ended ?? 'expired']}</p>
-        <button onClick={() => void session.refresh()}>{TEXT.continueAsGuest}</button>
+        <button onClick={() => void refresh()}>{TEXT.continueAsGuest}</button>
         <SignInForm />
       </Card>
     );
   }
-  if (current?.user) {
-    const { name, email } = current.user as { name?: string; email?: string };
+  if (user) {
     return (
       <Card>
         <p className="identity">
-          <strong>{name}</strong> <span className="hint">{email}</span>
+          <strong>{user.name}</strong> <span className="hint">{user.email}</span>
         </p>
-        <button onClick={() => void attempt(() => leave())}>{TEXT.signOut}</button>
+        <button onClick={() => void attempt(() => leave(refresh))}>{TEXT.signOut}</button>
       </Card>
     );
   }
@@ -36,9 +38,9 @@ export function Account() {
   );
 }
 
-async function leave(): Promise<void> {
+async function leave(refresh: () => Promise<void>): Promise<void> {
   await api.logout();
-  await session.refresh();
+  await refresh();
 }
 
 function Card({ children }: { children: React.ReactNode }) {
@@ -51,6 +53,7 @@ function Card({ children }: { children: React.ReactNode }) {
 }
 
 function SignInForm() {
+  const { refresh } = useSession();
   const [isNew, setIsNew] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
 
@@ -61,7 +64,7 @@ function SignInForm() {
     setIsBusy(true);
     await attempt(async () => {
       await (isNew ? api.register(form) : api.login(form));
-      await session.refresh();
+      await refresh();
     });
     setIsBusy(false);
   }

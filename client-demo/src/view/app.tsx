@@ -1,5 +1,5 @@
+import { useSynced } from 'nestjs-shared-session-client/react';
 import { problem } from '../live.js';
-import { useStore } from '../store.js';
 import { Account } from './account.js';
 import { Cart } from './cart.js';
 import { Catalog } from './catalog.js';
@@ -27,7 +27,7 @@ export function App() {
       </main>
       <ExpiryDialog />
       <p className="problem" role="alert">
-        {useStore(problem)}
+        {useSynced(problem)}
       </p>
     </>
   );

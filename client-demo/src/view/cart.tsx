@@ -1,12 +1,13 @@
+import { useConnection } from 'nestjs-shared-session-client/react';
 import type { CartLine } from '../../../src/server/cart/cart.contract.js';
 import { formatMoney } from '../format.js';
-import { cart, settle, useCart, useSession } from '../live.js';
+import { cart, settle, useCart } from '../live.js';
 import { TEXT } from '../text.js';
 
 /** The cart, live. What is not settled yet shows already. */
 export function Cart() {
   const { state: shown, pending } = useCart();
-  const { status } = useSession();
+  const { status } = useConnection();
   const current = status === 'ended' ? null : shown;
   const lines = current?.lines.toSorted((one, other) => (one.name < other.name ? -1 : 1)) ?? [];
   return (

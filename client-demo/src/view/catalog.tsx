@@ -1,13 +1,14 @@
 import { useEffect, useState } from 'react';
+import { useConnection } from 'nestjs-shared-session-client/react';
 import { api, type Product } from '../api.js';
 import { formatMoney } from '../format.js';
-import { attempt, cart, settle, useSession } from '../live.js';
+import { attempt, cart, settle } from '../live.js';
 import { TEXT } from '../text.js';
 
 /** What the shop sells. */
 export function Catalog() {
   const [products, setProducts] = useState<readonly Product[]>([]);
-  const { status } = useSession();
+  const { status } = useConnection();
   const isMissing = products.length === 0;
   useEffect(() => {
     if (isMissing) void attempt(async () => setProducts(await api.catalog()));

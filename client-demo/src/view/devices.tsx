@@ -1,25 +1,26 @@
 import { useCallback, useEffect, useState } from 'react';
+import { useConnection, useLive, useSession } from 'nestjs-shared-session-client/react';
 import { api, type Device } from '../api.js';
 import { formatTime, shortAgent } from '../format.js';
-import { attempt, session, useSession } from '../live.js';
+import { attempt } from '../live.js';
 import { TEXT } from '../text.js';
 
 /** Where the user is signed in. Guests have no list. */
 export function Devices() {
-  const { session: current, status } = useSession();
-  const userId = status === 'live' ? current?.user?.id : undefined;
+  const { user } = useSession();
+  const { status } = useConnection();
+  const userId = status === 'live' ? user?.id : undefined;
   const [devices, setDevices] = useState<readonly Device[]>([]);
 
   const fetchDevices = useCallback(async () => {
     await attempt(async () => setDevices(await api.devices()));
   }, []);
   useEffect(() => {
-    if (userId === undefined) return;
-    const refetch = (): void => void fetchDevices();
-    refetch();
-    session.socket.on('devices:changed', refetch);
-    return () => void session.socket.off('devices:changed', refetch);
+    if (userId !== undefined) void fetchDevices();
   }, [userId, fetchDevices]);
+  useLive('devices:changed', () => {
+    if (userId !== undefined) void fetchDevices();
+  });
 
   if (userId === undefined) return null;
   return (

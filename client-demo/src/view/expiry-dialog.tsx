@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
+import { useConnection, useExpiry } from 'nestjs-shared-session-client/react';
 import { formatSpan } from '../format.js';
-import { session, useSession } from '../live.js';
 import { TEXT } from '../text.js';
 import { useNow } from '../use-now.js';
 
 /** Says that the session is about to end, and offers a choice if there is one. */
 export function ExpiryDialog() {
-  const { expiring, status } = useSession();
+  const { status } = useConnection();
+  const { expiring, extend } = useExpiry();
   const now = useNow();
   const dialog = useRef<HTMLDialogElement>(null);
   const [dismissed, setDismissed] = useState<number | null>(null);
@@ -24,7 +25,7 @@ export function ExpiryDialog() {
       <div className="row">
         {expiring?.reason === 'idle' ? (
           <>
-            <button className="primary" onClick={() => void session.extend()}>
+            <button className="primary" onClick={() => void extend()}>
               {TEXT.stay}
             </button>
             <button onClick={dismiss}>{TEXT.leave}</button>

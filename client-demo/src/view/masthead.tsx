@@ -1,11 +1,14 @@
 import type { SessionState } from 'nestjs-shared-session-client';
-import { useCart, useSession } from '../live.js';
+import { type Connection, useConnection, useSession } from 'nestjs-shared-session-client/react';
+import { useCart } from '../live.js';
 import { otherNode } from '../other-node.js';
 import { TEXT } from '../text.js';
 
 export function Masthead() {
-  const state = useSession();
+  const connection = useConnection();
+  const { ended } = useSession();
   const { pending } = useCart();
+  const { status, degraded } = connection;
   return (
     <header className="masthead">
       <div>
@@ -13,8 +16,8 @@ export function Masthead() {
         <p className="tagline">{TEXT.tagline}</p>
       </div>
       <div className="connection">
-        <p className="status" role="status" data-kind={state.degraded ? 'degraded' : state.status}>
-          {statusText(state, pending)}
+        <p className="status" role="status" data-kind={degraded ? 'degraded' : status}>
+          {statusText(connection, ended, pending)}
         </p>
         {otherNode() && window === window.parent && (
           <p className="hint">
@@ -27,10 +30,13 @@ export function Masthead() {
 }
 
 /** What is going on, in plain words. */
-function statusText(state: SessionState, pending: number): string {
-  const { status, session, ended, degraded } = state;
-  if (degraded) return TEXT.status.degraded;
+function statusText(
+  { status, degraded, node }: Connection,
+  ended: SessionState['ended'],
+  pending: number,
+): string {
   if (status === 'ended') return TEXT.endedShort[ended ?? 'expired'];
-  if (status === 'live') return TEXT.status.live(session?.node ?? '');
+  if (degraded) return TEXT.status.degraded;
+  if (status === 'live') return TEXT.status.live(node ?? '');
   return status === 'offline' ? TEXT.status.offline(pending) : TEXT.status[status]();
 }

@@ -1,22 +1,20 @@
 import { useRef } from 'react';
+import { useConnection, useExpiry, useSession } from 'nestjs-shared-session-client/react';
 import { formatSpan } from '../format.js';
-import { session, useSession } from '../live.js';
 import { TEXT } from '../text.js';
 import { useNow } from '../use-now.js';
 
 /** Whose session this is, and how long it lasts. */
 export function SessionPanel() {
-  const { session: current, status } = useSession();
+  const { session: current } = useSession();
+  const { status, node } = useConnection();
+  const { idleExpiresAt, absoluteExpiresAt, extend } = useExpiry();
   const now = useNow();
   return (
     <section className="card panel" aria-labelledby="session-title">
       <div className="row spread">
         <h2 id="session-title">{TEXT.session}</h2>
-        <button
-          className="quiet"
-          disabled={status !== 'live'}
-          onClick={() => void session.extend()}
-        >
+        <button className="quiet" disabled={status !== 'live'} onClick={() => void extend()}>
           {TEXT.extend}
         </button>
       </div>
@@ -24,16 +22,16 @@ export function SessionPanel() {
         <dt>{TEXT.principal}</dt>
         <dd>{current ? `${current.principal.kind}:${current.principal.id}` : '–'}</dd>
         <dt>{TEXT.node}</dt>
-        <dd>{current?.node ?? '–'}</dd>
+        <dd>{node ?? '–'}</dd>
       </dl>
-      <TimeLeft label={TEXT.idleLeft} end={current?.idleExpiresAt} now={now} />
-      <TimeLeft label={TEXT.absoluteLeft} end={current?.absoluteExpiresAt} now={now} />
+      <TimeLeft label={TEXT.idleLeft} end={idleExpiresAt} now={now} />
+      <TimeLeft label={TEXT.absoluteLeft} end={absoluteExpiresAt} now={now} />
     </section>
   );
 }
 
-function TimeLeft({ label, end, now }: { label: string; end: string | undefined; now: number }) {
-  const left = end === undefined ? 0 : Math.max(0, Date.parse(end) - now);
+function TimeLeft({ label, end, now }: { label: string; end: number | null; now: number }) {
+  const left = end === null ? 0 : Math.max(0, end - now);
   // The whole is not told; the most that was ever left comes close.
   const most = useRef(1);
   most.current = Math.max(most.current, left);

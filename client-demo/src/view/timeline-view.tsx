@@ -1,11 +1,10 @@
 import { formatTime } from '../format.js';
-import { useStore } from '../store.js';
 import { TEXT } from '../text.js';
-import { timeline } from '../timeline.js';
+import { useTimeline } from '../use-timeline.js';
 
 /** What the server told this tab, the newest first. */
 export function Timeline() {
-  const entries = useStore(timeline);
+  const entries = useTimeline();
   return (
     <section className="card timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title">{TEXT.timeline}</h2>
