@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../../src/shared-session/shared-session.contract.js';
 import { TEXT } from './text.js';
 
 export interface Product {
@@ -30,6 +31,26 @@ export const api = {
   endDevice: (handle: string) => request('DELETE', `/devices/${handle}`),
   endOtherDevices: () => request('DELETE', '/devices'),
 };
+
+const BY_HTTP: Readonly<Record<string, readonly [method: string, path: string]>> = {
+  'cart:apply': ['POST', '/cart/operations'],
+  'session:extend': ['GET', '/session'],
+};
+
+/** Asks by a request what a socket would be asked, where there is none. Rejects if no answer came. */
+export async function askByHttp(event: string, payload?: unknown): Promise<Acknowledgement> {
+  const [method, path] = BY_HTTP[event] ?? [];
+  if (!method || !path) throw new Error(`${event} takes a socket`);
+  const json = payload !== undefined && {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(payload),
+  };
+  const response = await fetch(path, { method, ...json });
+  const answer: unknown = await response.json();
+  return response.ok
+    ? { ok: true, data: answer }
+    : { ok: false, error: (answer as Extract<Acknowledgement, { ok: false }>).error };
+}
 
 async function request(method: string, path: string, body?: object): Promise<unknown> {
   const json = body && {

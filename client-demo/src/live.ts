@@ -2,13 +2,15 @@ import { connectSession, type Settled, type SyncedView } from 'nestjs-shared-ses
 import { useSynced } from 'nestjs-shared-session-client/react';
 import type { CartChange, CartSnapshot } from '../../src/server/cart/cart.contract.js';
 import { LiveCart } from './cart/live-cart.js';
-import { RequestError } from './api.js';
+import { askByHttp, RequestError } from './api.js';
 import type { ShopEvents, ShopUser } from './shop.js';
 import { Store } from './store.js';
 import { TEXT } from './text.js';
 
 /** This tab's connection. */
-export const session = connectSession<ShopEvents, ShopUser>();
+export const session = connectSession<ShopEvents, ShopUser>({
+  events: { path: '/session/events', ask: askByHttp },
+});
 export const cart = new LiveCart(session, (settled) => void settle(settled));
 
 export const useCart = (): SyncedView<CartSnapshot> => useSynced(cart);

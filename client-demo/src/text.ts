@@ -8,6 +8,7 @@ export const TEXT = {
     connecting: () => 'Connecting…',
     live: (node: string) => `Live on node ${node}`,
     degraded: 'Connected, but answers are late',
+    byEvents: (node: string) => `Live by events on node ${node}`,
     slowed: () => 'Too much at once, going on in a moment',
     offline: (pending: number) =>
       pending === 0

@@ -22,7 +22,7 @@ const SESSION: SessionDescription = {
   absoluteExpiresAt: inMinutes(60),
 };
 
-const READY: MachineEvent = { type: 'ready', session: SESSION };
+const READY: MachineEvent = { type: 'ready', session: SESSION, via: 'socket' };
 const BROKEN: MachineEvent = { type: 'disconnected' };
 const UNKNOWN: MachineEvent = { type: 'refused', code: 'UNAUTHENTICATED' };
 const SIGNED_OUT = ended('signed-out', 'after-login');
@@ -79,6 +79,7 @@ describe('step', () => {
     expect(state.snapshot).toEqual({
       status: 'live',
       degraded: false,
+      via: 'socket',
       session: SESSION,
       expiring: null,
       ended: null,

@@ -31,12 +31,13 @@ export type MachineEvent = Readonly<
   | { type: 'active'; now: number }
   | { type: 'extended'; expiry: SessionExpiry }
   // What the server says.
-  | { type: 'ready' | 'changed'; session: SessionDescription }
+  | { type: 'ready'; session: SessionDescription; via: 'socket' | 'events' }
+  | { type: 'changed'; session: SessionDescription }
   | { type: 'expiring'; reason: SessionExpiring['reason']; at: number }
   | { type: 'ended'; ended: SessionEnded }
   // What becomes of the connection.
   | { type: 'refused'; code: string | undefined }
-  | { type: 'disconnected' }
+  | { type: 'disconnected' | 'events-lost' }
   | { type: 'woken'; reason: WakeReason }
   // What came of an effect in that attempt; the session is null if the server could not be asked.
   | { type: 'answered'; attempt: number; session: SessionDescription | null; now: number }
@@ -48,8 +49,10 @@ export type MachineEvent = Readonly<
 
 /** What is to be done. */
 export type Effect = Readonly<
-  // `disconnect` also ends the wait, if there is one; `check-alive` brings `silent` if no answer comes.
-  | { type: 'disconnect' | 'connect' | 'ask-who' | 'check-alive' }
+  // `disconnect` ends the wait too, if there is one, and the stream of events, which `drop-socket` leaves open.
+  | { type: 'disconnect' | 'drop-socket' | 'connect' | 'ask-who' | 'open-events' | 'close-events' }
+  // Brings `silent` if no answer comes.
+  | { type: 'check-alive' }
   | { type: 'wait'; ms: number; fresh: boolean }
   // A wait that is longer the more tries have failed.
   | { type: 'back-off'; failures: number; fresh: boolean }
@@ -82,6 +85,9 @@ const KNOWN_REASONS: Readonly<Record<SessionEnded['reason'], true>> = {
 /** How often a replaced session's cookie is tried before the server is asked who this is. */
 const COOKIE_TRIES = 4;
 
+/** After so many tries without an answer the network may let no socket through. */
+const SOCKET_TRIES = 3;
+
 /** Decides what a live session does next. Pure: `LiveSession` brings the events and carries out the effects. */
 export function step(state: MachineState, event: MachineEvent): Step {
   const isStale = 'attempt' in event && event.attempt !== state.attempt;
@@ -97,10 +103,7 @@ export function step(state: MachineState, event: MachineEvent): Step {
     case 'extended':
       return extend(state, event.expiry);
     case 'ready':
-      return show(
-        { ...state, failures: 0, cookieTries: 0 },
-        { status: 'live', session: event.session, expiring: null, ended: null },
-      );
+      return welcome(state, event);
     case 'changed':
       return show(state, { session: event.session });
     case 'expiring':
@@ -108,13 +111,15 @@ export function step(state: MachineState, event: MachineEvent): Step {
     case 'ended':
       return end(state, event.ended);
     case 'refused':
-      return event.code === 'UNAUTHENTICATED' ? unknown(state) : retry(state);
+      return refuse(state, event.code);
     case 'disconnected':
       return retry(state);
+    case 'events-lost':
+      return loseEvents(state);
     case 'woken':
       return wake(state, event.reason);
     case 'waited':
-      return connect(state, event);
+      return tryAgain(state, event);
     case 'silent':
       return connect(state);
     case 'kept-waiting':
@@ -133,6 +138,41 @@ function connectAs(state: MachineState, session: SessionDescription | null, now:
   // Asking was activity, so all of the idle timeout is left.
   const idleMs = Date.parse(session.idleExpiresAt) - now;
   return show({ ...state, idleMs }, { session }, { type: 'connect' });
+}
+
+/** Tries of the socket go on while it is live by events, and are forgotten when one succeeds. */
+function welcome(
+  state: MachineState,
+  { session, via }: Extract<MachineEvent, { type: 'ready' }>,
+): Step {
+  const close = { type: 'close-events' } as const;
+  if (via === 'events' && state.snapshot.via === 'socket') return { state, effects: [close] };
+  const failures = via === 'socket' ? 0 : state.failures;
+  const changes = { status: 'live', via, session, expiring: null, ended: null } as const;
+  const effects = via === 'socket' && isByEvents(state) ? [close] : [];
+  return show({ ...state, failures, cookieTries: 0 }, changes, ...effects);
+}
+
+function isByEvents({ snapshot }: MachineState): boolean {
+  return snapshot.via === 'events';
+}
+
+function loseEvents(state: MachineState): Step {
+  if (!isByEvents(state)) return { state, effects: [] };
+  return show(state, { status: 'offline', via: null });
+}
+
+/** By events it stays live while the socket is tried. */
+function tryAgain(state: MachineState, { fresh }: { readonly fresh: boolean }): Step {
+  return isByEvents(state) ? { state, effects: [{ type: 'connect' }] } : connect(state, { fresh });
+}
+
+function refuse(state: MachineState, code: string | undefined): Step {
+  if (code === 'UNAUTHENTICATED') return unknown(state);
+  const next = retry(state);
+  const isBlocked = code === undefined && next.state.failures >= SOCKET_TRIES;
+  if (!isBlocked || isByEvents(state)) return next;
+  return { ...next, effects: [...next.effects, { type: 'open-events' }] };
 }
 
 function end(state: MachineState, { reason, reconnect, retryAfterMs = 0 }: SessionEnded): Step {
@@ -164,7 +204,8 @@ function unknown(state: MachineState): Step {
 function wake(state: MachineState, reason: WakeReason): Step {
   const { status } = state.snapshot;
   if (reason === 'session') return connect(state, { fresh: true });
-  if (status === 'offline') return connect(state);
+  // A stream says nothing of whether it is still there.
+  if (status === 'offline' || isByEvents(state)) return connect(state);
   return { state, effects: status === 'live' ? [{ type: 'check-alive' }] : [] };
 }
 
@@ -195,7 +236,12 @@ function keepWaiting(state: MachineState, isLate: boolean): Step {
 function retry(state: MachineState, { fresh = false } = {}): Step {
   const { failures } = state;
   const backOff = { type: 'back-off', failures, fresh } as const;
-  return stop({ ...state, failures: failures + 1 }, { status: 'offline' }, backOff);
+  const failed = { ...state, failures: failures + 1 };
+  if (isByEvents(state) && !fresh) {
+    const goesOn = { ...failed, attempt: state.attempt + 1 };
+    return { state: goesOn, effects: [{ type: 'drop-socket' }, backOff] };
+  }
+  return stop(failed, { status: 'offline' }, backOff);
 }
 
 /** Ends the way that was taken so far; nothing of it is heard any more. */
@@ -203,7 +249,7 @@ function stop(state: MachineState, changes: Partial<SessionState>, ...next: Effe
   const stopped = { ...state, attempt: state.attempt + 1 };
   return show(
     stopped,
-    { ended: null, degraded: false, ...changes },
+    { ended: null, degraded: false, via: null, ...changes },
     { type: 'disconnect' },
     ...next,
   );

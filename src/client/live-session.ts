@@ -8,6 +8,7 @@ import type {
 } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
 import { LateAnswers } from './late-answers.js';
+import { readEvents } from './event-stream.js';
 import { type Effect, INITIAL_MACHINE, type MachineEvent, step } from './live-session.machine.js';
 import { Observable } from './observable.js';
 import type {
@@ -32,6 +33,16 @@ export interface ConnectOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Added to Socket.IO's options: outside browsers `withCredentials: false` and the cookie header. */
   readonly socket?: Partial<ManagerOptions & SocketOptions>;
+  /** What stands in for the socket where the network lets no WebSocket through. Default: nothing, the session is `offline`. */
+  readonly events?: EventsOptions;
+}
+
+/** A stream of server-sent events in place of the socket, and requests in place of what the socket is asked. */
+export interface EventsOptions {
+  /** Where the stream is, such as `/session/events`. Its events have the names and the data of the socket's. */
+  readonly path: string;
+  /** Sends a request for what would be asked by {@link LiveSession.ask}, and resolves to the same answer. Rejects if none came. */
+  readonly ask: (event: string, ...payload: unknown[]) => Promise<Acknowledgement>;
 }
 
 /** Never connected to. */
@@ -71,14 +82,20 @@ export class LiveSession<
   readonly #answers = new LateAnswers((isLate) => {
     this.#dispatch({ type: 'kept-waiting', isLate });
   });
+  readonly #events: EventsOptions | undefined;
   #machine = INITIAL_MACHINE;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The stream of events, from the first try to open it. */
+  #stream: AbortController | undefined;
+  /** Whose event the listeners of the socket are given at this moment. */
+  #speaker: 'socket' | 'events' = 'socket';
   /** The latest `GET /session`, and what followed. */
   #asked: Promise<void> | undefined;
 
-  constructor({ url = pageOrigin(), fetch, socket }: ConnectOptions) {
+  constructor({ url = pageOrigin(), fetch, socket, events }: ConnectOptions) {
     super(INITIAL_MACHINE.snapshot as SessionState<User>);
     this.#url = url ?? NOWHERE;
+    this.#events = events;
     this.#fetch = fetch ?? globalThis.fetch.bind(globalThis);
     this.socket = io(this.#url, {
       transports: ['websocket'],
@@ -138,7 +155,8 @@ export class LiveSession<
   }
 
   /**
-   * Like {@link ask}, for events that the server marks as `@Poll()`: they do not prolong the session.
+   * Like {@link ask}, for events that the server marks as `@Poll()`: they do not prolong the session. Not sent while the session
+   * is live by a stream of events: a request would prolong it.
    *
    * @throws Error when no answer came
    */
@@ -146,7 +164,7 @@ export class LiveSession<
     event: Name,
     ...payload: PayloadOf<Events, Name>
   ): Promise<Acknowledgement<AnswerOf<Events, Name>>> {
-    const answer = await this.#send(event, ...payload);
+    const answer = await this.#poll(event, ...payload);
     return answer as Acknowledgement<AnswerOf<Events, Name>>;
   }
 
@@ -163,20 +181,22 @@ export class LiveSession<
   }
 
   async #ask(event: string, ...payload: unknown[]): Promise<Acknowledgement> {
-    const answer = await this.#send(event, ...payload);
+    const byRequest = this.getSnapshot().via === 'events' ? this.#events : undefined;
+    const asked = byRequest && this.#answers.watch(byRequest.ask(event, ...payload));
+    const answer = await (asked ?? this.#poll(event, ...payload));
     if (answer.ok) this.#dispatch({ type: 'active', now: Date.now() });
     return answer;
   }
 
-  async #send(event: string, ...payload: unknown[]): Promise<Acknowledgement> {
-    if (this.getSnapshot().status !== 'live') throw new Error('not connected');
+  async #poll(event: string, ...payload: unknown[]): Promise<Acknowledgement> {
+    if (this.getSnapshot().via !== 'socket') throw new Error('not connected');
     const asked = this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck(event, ...payload);
     return this.#answers.watch(asked);
   }
 
   #listen(): void {
     this.socket.on('session:ready', (session: SessionDescription) => {
-      this.#dispatch({ type: 'ready', session });
+      this.#dispatch({ type: 'ready', session, via: this.#speaker });
     });
     this.socket.on('session:changed', (session: SessionDescription) => {
       this.#dispatch({ type: 'changed', session });
@@ -215,8 +235,17 @@ export class LiveSession<
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'disconnect':
-        clearTimeout(this.#timer);
-        this.socket.disconnect();
+        this.#closeEvents();
+        this.#dropSocket();
+        break;
+      case 'drop-socket':
+        this.#dropSocket();
+        break;
+      case 'open-events':
+        void this.#openEvents();
+        break;
+      case 'close-events':
+        this.#closeEvents();
         break;
       case 'connect':
         this.socket.connect();
@@ -233,6 +262,51 @@ export class LiveSession<
       case 'back-off':
         this.#wait(backoff(effect.failures), effect.fresh);
         break;
+    }
+  }
+
+  #dropSocket(): void {
+    clearTimeout(this.#timer);
+    this.socket.disconnect();
+  }
+
+  #closeEvents(): void {
+    this.#stream?.abort();
+    this.#stream = undefined;
+  }
+
+  /** Whatever becomes of it is found at the latest when the socket was tried again in vain. */
+  async #openEvents(): Promise<void> {
+    if (!this.#events) return;
+    const stream = (this.#stream = new AbortController());
+    const status = await this.#follow(this.#events.path, stream).catch(() => undefined);
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    this.#dispatch({ type: 'events-lost' });
+    if (status === 401) this.#dispatch({ type: 'refused', code: 'UNAUTHENTICATED' });
+  }
+
+  /** Passes on what the stream brings, until it ends; gives the status of the answer. */
+  async #follow(path: string, { signal }: AbortController): Promise<number> {
+    const address = new URL(path, this.#url);
+    const { ok, status, body } = await this.#fetch(address, { credentials: 'include', signal });
+    if (ok && body) {
+      await readEvents(body, (event, data) => {
+        if (!signal.aborted) this.#hear(event, data);
+      });
+    }
+    return status;
+  }
+
+  /** As if the socket had brought it. */
+  #hear(event: string, data: unknown): void {
+    this.#speaker = 'events';
+    try {
+      for (const listener of [...this.socket.listeners(event)]) {
+        (listener as (data: unknown) => void)(data);
+      }
+    } finally {
+      this.#speaker = 'socket';
     }
   }
 

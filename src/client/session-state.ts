@@ -23,6 +23,8 @@ export interface SessionState<User = AnyUser> {
   readonly status: 'connecting' | 'live' | 'slowed' | 'offline' | 'ended' | 'closed';
   /** Whether a server that is connected keeps this tab waiting: an answer is late, or said that it cannot. */
   readonly degraded: boolean;
+  /** By what it is live: the socket or, where the network lets none through, a stream of server-sent events. Null unless it is live. */
+  readonly via: 'socket' | 'events' | null;
   /** The session as last heard of. */
   readonly session: DescriptionOf<User> | null;
   /** Set while the session is about to end by itself; `at` in ms since the epoch. */
@@ -34,6 +36,7 @@ export interface SessionState<User = AnyUser> {
 export const INITIAL_STATE: SessionState = {
   status: 'connecting',
   degraded: false,
+  via: null,
   session: null,
   expiring: null,
   ended: null,

@@ -106,6 +106,11 @@ export class SyncedState<
     socket.on(`${this.#options.name}:changed`, (change: Delta) => {
       this.#take(change);
     });
+    // Where no question can be asked, the server sends the state as it is.
+    socket.on(`${this.#options.name}:state`, (state: State) => {
+      this.#log.askServer()(state);
+      this.#take();
+    });
     subscribe(() => {
       this.#look();
     });

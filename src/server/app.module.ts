@@ -20,6 +20,7 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { REDIS_CLIENTS, RedisModule } from './redis/redis.module.js';
+import { SessionFeedModule } from './session-feed/session-feed.module.js';
 
 /** The reference server: which parts there are, and which settings each gets. */
 @Global()
@@ -45,6 +46,7 @@ export class AppModule {
         CatalogModule,
         CartModule,
         DevicesModule,
+        SessionFeedModule,
         HealthModule,
         MetricsModule.forRoot(metricsOf(environment)),
         OperatorsModule.forRoot(accounts),

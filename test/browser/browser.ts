@@ -57,11 +57,21 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-export async function signIn(page: Page, email = 'ada@example.com'): Promise<void> {
+export async function signIn(page: Page, email?: string): Promise<void> {
+  await submitSignIn(page, email);
+  await page.getByText('Live on node').waitFor();
+}
+
+/** Where no WebSocket gets through. */
+export async function signInByEvents(page: Page): Promise<void> {
+  await submitSignIn(page);
+  await page.getByText('Live by events on node').waitFor();
+}
+
+async function submitSignIn(page: Page, email = 'ada@example.com'): Promise<void> {
   await page.getByLabel('Email').fill(email);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Sign out', exact: true }).first().waitFor();
-  await page.getByText('Live on node').waitFor();
 }
 
 export async function add(page: Page, product: string): Promise<void> {

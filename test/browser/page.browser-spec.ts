@@ -7,6 +7,7 @@ import { stopAfterwards } from '../support/cleanup.js';
 import { freePort } from '../../src/redis-server/free-port.js';
 import { NodeProcess } from '../support/node-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import { UpgradeWall } from '../support/upgrade-wall.js';
 import {
   add,
   holdable,
@@ -16,6 +17,7 @@ import {
   seesInCart,
   seriousFindings,
   signIn,
+  signInByEvents,
 } from './browser.js';
 
 const SCALE = 'Scale with timer';
@@ -190,6 +192,32 @@ describe('the page', () => {
     await page.getByText('Rolled back:').waitFor();
 
     await seesInCart(page, SCALE, 99);
+    await browser.close();
+  });
+
+  it('is live by events where no WebSocket gets through, is told of the end, and goes back', async () => {
+    const wall = await UpgradeWall.before(alpha);
+    const browser = await openBrowser();
+    const page = await browser.newPage();
+    await page.goto(wall.url);
+    await page.getByText('Live by events on node alpha').waitFor();
+    await signInByEvents(page);
+    await add(page, SCALE);
+    await page.getByText('Saved').waitFor();
+    await seesInCart(page, SCALE, 1);
+    const elsewhere = await openTab(browser, beta.url);
+    await add(elsewhere, SCALE);
+    await seesInCart(page, SCALE, 2);
+    expect(await seriousFindings(page)).toEqual([]);
+    await keepPicture(page, 'by-events');
+
+    await elsewhere.getByRole('button', { name: 'Sign out', exact: true }).first().click();
+
+    await page.getByText('You signed out in another tab').first().waitFor();
+    await page.getByRole('button', { name: 'Continue as guest' }).click();
+    await page.getByText('Live by events on node alpha').waitFor();
+    wall.open();
+    await page.getByText('Live on node alpha').waitFor();
     await browser.close();
   });
 

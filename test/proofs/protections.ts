@@ -48,6 +48,46 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'a page is live by events where no WebSocket gets through',
+    source: MACHINE,
+    code: "return { ...next, effects: [...next.effects, { type: 'open-events' }] };",
+    instead: 'return next;',
+    file: 'test/blocked-sockets',
+    test: 'is live by events, as who it is',
+  },
+  {
+    name: 'the socket is tried again while a page is live by events',
+    source: MACHINE,
+    code: "effects: [{ type: 'drop-socket' }, backOff]",
+    instead: "effects: [{ type: 'drop-socket' }]",
+    file: 'test/blocked-sockets',
+    test: 'goes back to the socket when one gets through',
+  },
+  {
+    name: 'a feed brings what changes in the cart on another node',
+    source: 'src/server/session-feed/session-feed.service.ts',
+    code: 'return interval(LOOK_MS).pipe(',
+    instead: 'return of().pipe(',
+    file: 'test/session-feed',
+    test: 'brings what changes in the cart on another node',
+  },
+  {
+    name: 'a feed brings new roles',
+    source: 'src/server/session-feed/session-feed.service.ts',
+    code: "tell('session:changed', changed);",
+    instead: 'void changed;',
+    file: 'test/session-feed',
+    test: 'brings new roles',
+  },
+  {
+    name: 'a session has a bounded number of feeds',
+    source: 'src/server/session-feed/session-feed.service.ts',
+    code: 'const MOST_OF_A_SESSION = 20;',
+    instead: 'const MOST_OF_A_SESSION = 21;',
+    file: 'test/session-feed',
+    test: 'is for 20 tabs of a session',
+  },
+  {
     name: 'a component that is gone hears no event',
     source: 'src/client/react/use-live.ts',
     code: 'socket.off(event, hear);',

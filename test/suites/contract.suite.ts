@@ -1,6 +1,7 @@
 // What routes and events take and give; accounts and their devices.
 import '../account-changes.e2e-spec.js';
 import '../allowed-hosts.e2e-spec.js';
+import '../blocked-sockets.e2e-spec.js';
 import '../address-limits.e2e-spec.js';
 import '../caches.e2e-spec.js';
 import '../connection-bounds.e2e-spec.js';
@@ -18,6 +19,7 @@ import '../payloads.e2e-spec.js';
 import '../provider-login.e2e-spec.js';
 import '../refused-clients.e2e-spec.js';
 import '../request-limit.e2e-spec.js';
+import '../session-feed.e2e-spec.js';
 import '../sign-in-limits.e2e-spec.js';
 import '../socket-contract.e2e-spec.js';
 import '../socket-limits.e2e-spec.js';

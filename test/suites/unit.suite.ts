@@ -3,6 +3,7 @@ import '../../client-demo/src/cart/cart-math.spec.js';
 import '../../src/client/change-log.spec.js';
 import '../../src/client/kept-operations.spec.js';
 import '../../src/client/late-answers.spec.js';
+import '../../src/client/live-by-events.spec.js';
 import '../../src/client/live-session.machine.spec.js';
 import '../../src/client/live-session.spec.js';
 import '../../src/client/operation-id.spec.js';

@@ -8,7 +8,7 @@ export class Stream {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   text = '';
 
-  constructor({ url }: TestNode, path: string, { cookie }: Visitor) {
+  constructor({ url }: Pick<TestNode, 'url'>, path: string, { cookie }: Pick<Visitor, 'cookie'>) {
     this.#answer = fetch(new URL(path, url), { headers: { cookie }, signal: this.#stopped.signal });
     stopAfterwards(() => {
       this.close();

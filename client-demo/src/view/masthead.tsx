@@ -31,12 +31,12 @@ export function Masthead() {
 
 /** What is going on, in plain words. */
 function statusText(
-  { status, degraded, node }: Connection,
+  { status, via, degraded, node }: Connection,
   ended: SessionState['ended'],
   pending: number,
 ): string {
   if (status === 'ended') return TEXT.endedShort[ended ?? 'expired'];
   if (degraded) return TEXT.status.degraded;
-  if (status === 'live') return TEXT.status.live(node ?? '');
+  if (status === 'live') return TEXT.status[via === 'events' ? 'byEvents' : 'live'](node ?? '');
   return status === 'offline' ? TEXT.status.offline(pending) : TEXT.status[status]();
 }

@@ -12,7 +12,7 @@ import { GuestCarts } from './guest-carts.js';
 @Module({
   imports: [CatalogModule],
   controllers: [CartController],
-  exports: [GuestCarts],
+  exports: [CartService, GuestCarts],
   providers: [
     CartService,
     GuestCarts,

@@ -65,7 +65,7 @@ export function openApiDocument(routes: readonly Route[]): object {
 }
 
 function operationOf(route: Route): object {
-  const { does, who, body, bodyType = 'application/json', answers, isLimited } = route;
+  const { does, who, body, bodyType = 'application/json', answers, isLimited, isStream } = route;
   const parameters = parametersOf(route);
   const responses = Object.entries(answers).map(([status, schema]) => [
     status,
@@ -73,6 +73,7 @@ function operationOf(route: Route): object {
       description: 'Done.',
       ...(isLimited && { headers: rateHeaders() }),
       ...(schema && { content: json(schema) }),
+      ...(isStream && { content: { 'text/event-stream': { schema: { type: 'string' } } } }),
     },
   ]);
   return {

@@ -18,6 +18,8 @@ export interface Route {
   readonly isLimited?: true;
   /** It is there only where users may log in at an identity provider. */
   readonly needsProvider?: true;
+  /** Its answer is a stream of server-sent events that goes on for as long as the session. */
+  readonly isStream?: true;
   /** What it answers by status; null is no body. Errors are the same for all routes. */
   readonly answers: Readonly<Record<number, SchemaName | null>>;
 }
@@ -103,6 +105,14 @@ export const ROUTES: readonly Route[] = [
     who: 'anybody',
     isLimited: true,
     answers: { 200: 'SessionDescription' },
+  },
+  {
+    method: 'get',
+    path: '/session/events',
+    does: 'Follows the session where no WebSocket gets through: `session:ready`, `session:changed`, `cart:state` and, at last, `session:ended`. To follow is no activity.',
+    who: 'session',
+    isStream: true,
+    answers: { 200: null },
   },
   {
     method: 'post',
