@@ -3,12 +3,13 @@ import type { Gate } from '../support/gate.js';
 import type { IdentityProvider } from '../support/identity-provider.js';
 import { startPlainApp } from '../support/plain-app.js';
 import { startProviderApp } from '../support/provider-app.js';
+import { TicksController } from './ticks.controller.js';
 
 interface Node {
   readonly url: string;
 }
 
-/** A server under torture. Both have the same routes, and the event `count`. */
+/** A server under torture. Both have the same routes, `GET /ticks` as a stream among them, and the event `count`. */
 export interface Contender {
   readonly nodes: readonly [Node, Node];
   /** Whose users log in at the identity provider, by `POST /via`. */
@@ -41,8 +42,8 @@ export async function startOurs({
     providers: [{ issuer, clientId }],
   };
   const [a, b] = await Promise.all([
-    startPlainApp(redisUrl, { ...settings, nodeName: 'a' }),
-    startPlainApp(redisUrl, { ...settings, nodeName: 'b' }),
+    startPlainApp(redisUrl, { ...settings, nodeName: 'a' }, [TicksController]),
+    startPlainApp(redisUrl, { ...settings, nodeName: 'b' }, [TicksController]),
   ]);
   const providerNodes = [await startProviderApp(there), await startProviderApp(there)] as const;
   const links = [a, b].map(({ app }) => app.get(SessionLinks, { strict: false }));

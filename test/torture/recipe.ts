@@ -110,6 +110,13 @@ function addRoutes(app: express.Express, io: Server, gate: () => Gate): void {
         response.end();
       });
   });
+  app.get('/ticks', (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const timer = setInterval(() => response.write('data: tick\n\n'), 50);
+    response.on('close', () => {
+      clearInterval(timer);
+    });
+  });
   app.post('/logout', (request, response) => {
     const { id } = request.session;
     request.session.destroy(() => {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
 import WebSocket from 'ws';
 import { stopAfterwards } from '../support/cleanup.js';
+import { Stream } from '../support/stream.js';
 import { Visitor } from '../support/visitor.js';
 import type { Contender } from './contender.js';
 
@@ -202,6 +203,19 @@ export const SCENARIOS: readonly Scenario[] = [
       await Promise.all(tabs.flatMap((tab) => Array.from({ length: 25 }, () => count(tab))));
       const { count: counted = 0 } = await me(visitor);
       return outcome(counted === 100, '100', String(counted));
+    },
+  },
+  {
+    name: 'a stream of server-sent events, open during logout',
+    async run(contender) {
+      const visitor = await loggedIn(contender);
+      const stream = new Stream(contender.nodes[1], '/ticks', visitor);
+      await stream.brings('tick');
+      await visitor.post('/logout');
+      const isOver = await Promise.race([stream.rest(), pause(1000)]);
+      const ends = isOver?.includes('signed-out') ?? false;
+      stream.close();
+      return outcome(ends, 'ends, and says why', 'goes on');
     },
   },
   {
