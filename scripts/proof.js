@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process';
 const PROOFS = [
   'revocation',
   'provider-logout',
+  'holders',
+  'streams',
   'lost-signals',
   'frozen-node',
   'cost',
