@@ -174,7 +174,7 @@ describe('the contract', () => {
 
   it('has every event that the server sends, and no other', () => {
     const sent = sources().flatMap((text) =>
-      [...text.matchAll(/\.emit\('(\w+:\w+)'/g)].map(([, event]) => event),
+      [...text.matchAll(/(?:\.emit\(|\btell\(link, )'(\w+:\w+)'/g)].map(([, event]) => event),
     );
 
     expect(Object.keys(SERVER_EVENTS).sort()).toEqual([...new Set(sent)].sort());

@@ -186,7 +186,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a warning is taken back that holds no longer',
     source: 'src/shared-session/links/session-expiry.ts',
-    code: "else socket.emit('session:extended', expiryOf(session));",
+    code: "else tell(link, 'session:extended', expiryOf(session));",
     instead: '',
     file: 'test/expiry-warnings',
     test: 'is taken back on every node within the sweep, once',

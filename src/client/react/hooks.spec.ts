@@ -86,11 +86,21 @@ describe('the React hooks', () => {
   it('give how the tab is connected', () => {
     const session = connect();
     const { result } = follow(session, useConnection);
-    expect(result.current).toEqual({ status: 'connecting', degraded: false, node: null });
+    expect(result.current).toEqual({
+      status: 'connecting',
+      via: null,
+      degraded: false,
+      node: null,
+    });
 
     receive(session, 'session:ready', DESCRIPTION);
 
-    expect(result.current).toEqual({ status: 'live', degraded: false, node: 'alpha' });
+    expect(result.current).toEqual({
+      status: 'live',
+      via: 'socket',
+      degraded: false,
+      node: 'alpha',
+    });
   });
 
   it('give when the session ends, and that it goes on after all', () => {
