@@ -8,9 +8,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
 import { AppModule } from '../src/server/app.module.js';
 import { readEnvironment } from '../src/server/config/environment.js';
+import { ERROR_CODES } from '../src/server/contract/error-codes.js';
 import { CLIENT_EVENTS, SERVER_EVENTS } from '../src/server/contract/events.js';
 import { type Audience, type Route, ROUTES } from '../src/server/contract/routes.js';
-import { BODY_ERRORS, SCHEMAS } from '../src/server/contract/schemas.js';
+import { SCHEMAS } from '../src/server/contract/schemas.js';
 import { RequiredRoles } from '../src/shared-session/access/guards.js';
 import {
   ERROR_STATUS,
@@ -36,6 +37,9 @@ const PROVIDER = {
 interface Layer {
   readonly route?: { readonly path: string; readonly methods?: Readonly<Record<string, boolean>> };
 }
+
+/** What Express answers to a body that is too large, or of an unknown charset or encoding. */
+const BODY_ERRORS = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 /** Routes that serve the contract itself, and where Nest puts middleware for all routes. */
 const OTHERS = ['/openapi.json', '/asyncapi.json', '/docs', '/docs.css', '/{*path}'];
@@ -185,8 +189,20 @@ describe('the contract', () => {
       [...text.matchAll(/(?:super|new CodedError)\(\s*'([^']+)'/g)].map(([, code = '']) => code),
     );
     const codes = new Set([...Object.keys(ERROR_STATUS), ...BODY_ERRORS, ...thrown]);
+    expect(Object.keys(ERROR_CODES).sort()).toEqual([...codes].sort());
 
     expect([...SCHEMAS.Error.shape.code.options].sort()).toEqual([...codes].sort());
+  });
+
+  it('says the status with which each code of the server’s own is thrown', () => {
+    const thrown = sources('src/server').flatMap((text) => [
+      ...text.matchAll(/(?:super|new CodedError)\(\s*'([^']+)',[^;]*?status: (\d+)/g),
+    ]);
+
+    expect(thrown.length).toBeGreaterThan(4);
+    for (const [, code = '', status] of thrown) {
+      expect({ code, status: ERROR_CODES[code]?.status }).toEqual({ code, status: Number(status) });
+    }
   });
 
   it('is served as a valid OpenAPI document', async () => {
@@ -235,6 +251,7 @@ describe('the contract', () => {
 
     for (const { path } of ROUTES) expect(page.body).toContain(path);
     for (const event of Object.keys(SERVER_EVENTS)) expect(page.body).toContain(event);
+    for (const code of Object.keys(ERROR_CODES)) expect(page.body).toContain(`>${code}<`);
     expect(page.body).not.toMatch(/<script|style=/);
     expect((await new Visitor(node).get('/docs.css')).status).toBe(200);
   });

@@ -48,6 +48,14 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'the page says what each error code means',
+    source: 'src/server/contract/docs-page.ts',
+    code: `errorRows())}`,
+    instead: `[])}`,
+    file: 'test/contract',
+    test: 'can be read at /docs',
+  },
+  {
     name: 'a page is live by events where no WebSocket gets through',
     source: MACHINE,
     code: "return { ...next, effects: [...next.effects, { type: 'open-events' }] };",

@@ -1,3 +1,4 @@
+import { ERROR_CODES } from './error-codes.js';
 import { CLIENT_EVENTS, SERVER_EVENTS } from './events.js';
 import type { Route } from './routes.js';
 import { jsonSchemas } from './schemas.js';
@@ -27,6 +28,8 @@ ${table(['Route', 'Does', 'For', 'Body', 'Answers'], routeRows(routes))}
 ${table(['Event', 'Does', 'Payload', 'Data'], clientRows())}
 <h2>Socket: server to client</h2>
 ${table(['Event', 'Says', 'Payload'], serverRows())}
+<h2>Error codes</h2>
+${table(['Code', 'Status', 'Means', 'What a client should do'], errorRows())}
 <h2>Schemas</h2>
 ${schemas.join('\n')}
 </body>
@@ -70,6 +73,15 @@ function serverRows(): string[][] {
     code(event),
     escape(does),
     link(payload),
+  ]);
+}
+
+function errorRows(): string[][] {
+  return Object.entries(ERROR_CODES).map(([name, { status, means, todo }]) => [
+    code(name),
+    String(status),
+    escape(means),
+    escape(todo),
   ]);
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  ERROR_STATUS,
   ErrorBody,
   PrincipalSchema,
   SessionDescription,
@@ -40,23 +39,16 @@ import {
   AdminSession,
   RolesChange,
 } from '../operators/operators.contract.js';
+import { ERROR_CODES } from './error-codes.js';
 
-/** What Express answers to a body that is too large, or of an unknown charset or encoding. */
-export const BODY_ERRORS = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
-
-/** An error with every code that this server has: the library's, Express's, and those of its own domain. */
+/** An error with every code that this server has. */
 const ServerError = ErrorBody.extend({
-  code: z.enum([
-    ...Object.keys(ERROR_STATUS),
-    ...BODY_ERRORS,
-    'EMAIL_TAKEN',
-    'INVALID_CREDENTIALS',
-    'LIMIT_EXCEEDED',
-    'MISDIRECTED',
-    'OPERATION_MISMATCH',
-    'SIGN_IN_REFUSED',
-  ]),
-});
+  code: z.enum(Object.keys(ERROR_CODES)),
+  details: ErrorBody.shape.details.meta({
+    description:
+      'What else a client may know. `RATE_LIMITED` always has `details.retryAfterMs`: how many milliseconds to wait before it is sent again.',
+  }),
+}).meta({ description: 'Why something was refused. The table of codes at /docs says what to do.' });
 
 /** Every schema of the wire format, by its name in the documents. */
 export const SCHEMAS = {
