@@ -213,7 +213,7 @@ describe('the contract', () => {
 
   it('is served as a valid AsyncAPI document', async () => {
     const require = createRequire(import.meta.url);
-    const schema = require('@asyncapi/specs/schemas/3.0.0-without-$id.json') as object;
+    const schema = require('@asyncapi/specs/schemas/3.1.0-without-$id.json') as object;
     const ajv = new Ajv({ unknownFormats: 'ignore', logger: false });
 
     const valid = ajv.validate(schema, await fetched('/asyncapi.json'));

@@ -48,6 +48,31 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'the documents hold no schema that nothing in them refers to',
+    source: 'src/server/contract/schemas.ts',
+    code: `.filter(([name]) => used.has(name))`,
+    instead: ``,
+    file: 'src/server/contract/documents',
+    test: 'keep to every strict rule: %s',
+  },
+  {
+    name: 'programs made of the document have a name for each operation',
+    source: 'src/server/contract/openapi.ts',
+    code: `    operationId: operationIdOf(route),
+`,
+    instead: ``,
+    file: 'src/server/contract/documents',
+    test: 'keep to every strict rule: %s',
+  },
+  {
+    name: 'examples are what their schemas say',
+    source: 'src/server/contract/examples.ts',
+    code: `if (schema.enum) return schema.enum[0];`,
+    instead: `if (schema.enum) return 'any';`,
+    file: 'src/server/contract/examples',
+    test: 'gives what its schema takes as it is: %s',
+  },
+  {
     name: 'the page says what each error code means',
     source: 'src/server/contract/docs-page.ts',
     code: `errorRows())}`,

@@ -21,6 +21,8 @@ import '../../src/server/audit/attack-counter.spec.js';
 import '../../src/server/audit/request-context.spec.js';
 import '../../src/server/cli/lines.spec.js';
 import '../../src/server/config/environment.spec.js';
+import '../../src/server/contract/documents.spec.js';
+import '../../src/server/contract/examples.spec.js';
 import '../../src/server/contract/openapi.spec.js';
 import '../../src/server/operators/node-report.spec.js';
 import '../../src/server/serve-page.spec.js';

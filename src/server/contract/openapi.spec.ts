@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { openApiDocument } from './openapi.js';
-import type { Route } from './routes.js';
+import { openApiDocument, operationIdOf } from './openapi.js';
+import { ROUTES, type Route } from './routes.js';
 
 const route: Route = {
   method: 'get',
@@ -16,7 +16,15 @@ describe('openApiDocument', () => {
 
     expect(document).toHaveProperty(
       ['paths', '/catalog/{sku}', 'get', 'parameters'],
-      [{ name: 'sku', in: 'path', required: true, schema: { $ref: '#/components/schemas/Money' } }],
+      [
+        {
+          name: 'sku',
+          in: 'path',
+          required: true,
+          schema: { $ref: '#/components/schemas/Money' },
+          examples: { Money: { value: { amount: 3990, currency: 'EUR' } } },
+        },
+      ],
     );
   });
 
@@ -41,6 +49,24 @@ describe('openApiDocument', () => {
     const refused = { $ref: '#/components/responses/RateLimited' };
     expect(document).toHaveProperty(answers('/catalog'), refused);
     expect(document).not.toHaveProperty(answers('/plain'));
+  });
+
+  it('names operations by their method and path, each once', () => {
+    const names = ROUTES.map(operationIdOf);
+
+    expect(names).toContain('deleteAdminAccountsByIdSessionsByHandle');
+    expect(new Set(names).size).toBe(ROUTES.length);
+  });
+
+  it('has the schemas that its routes refer to, and no other', () => {
+    const document = openApiDocument([{ ...route, path: '/catalog', answers: { 200: 'Product' } }]);
+
+    expect(document).toHaveProperty('components.schemas', {
+      Error: expect.anything(),
+      Failure: expect.anything(),
+      Money: expect.anything(),
+      Product: expect.anything(),
+    });
   });
 
   it('refuses a route whose path has a parameter without a schema', () => {

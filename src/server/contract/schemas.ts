@@ -110,3 +110,19 @@ export function jsonSchemas(): Record<string, object> {
   }
   return schemas;
 }
+
+/** Of all schemas those that a part of a document refers to, directly or through others. */
+export function schemasUsedBy(part: object): Record<string, object> {
+  const all = jsonSchemas();
+  const used = new Set<string>();
+  const waiting: object[] = [part];
+  for (const each of waiting) {
+    for (const [, name = ''] of JSON.stringify(each).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      const schema = all[name];
+      if (!schema || used.has(name)) continue;
+      used.add(name);
+      waiting.push(schema);
+    }
+  }
+  return Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)));
+}
