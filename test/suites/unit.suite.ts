@@ -24,6 +24,7 @@ import '../../src/server/config/environment.spec.js';
 import '../../src/server/contract/documents.spec.js';
 import '../../src/server/contract/examples.spec.js';
 import '../../src/server/contract/openapi.spec.js';
+import '../../src/server/contract/try-forms.spec.js';
 import '../../src/server/operators/node-report.spec.js';
 import '../../src/server/serve-page.spec.js';
 import '../../src/server/server-logger.spec.js';

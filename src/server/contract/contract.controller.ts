@@ -1,7 +1,8 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Anybody } from '../../shared-session/index.js';
 import { asyncApiDocument } from './asyncapi.js';
-import { DOCS_STYLE, docsPage } from './docs-page.js';
+import { docsPage } from './docs-page.js';
+import { DOCS_STYLE } from './docs-style.js';
 import { openApiDocument } from './openapi.js';
 import type { Route } from './routes.js';
 
