@@ -22,16 +22,24 @@ interface Data {
 
 const dataOf = (request: Request) => request.session as unknown as Data;
 
+/** What the recipe consists of. */
+export interface RecipeServer {
+  readonly app: express.Express;
+  readonly io: Server;
+  readonly store: RedisStore;
+}
+
 /**
  * The usual recipe, as Socket.IO's how-to for express-session tells it: the middleware on the engine,
  * `reload` before and `save` after every change in an event, `disconnectSockets` at logout, and
  * connection state recovery from the tutorial. One node, as there; with several it gets worse.
+ *
+ * @param extend adds more of the caller's own before the server listens
  */
-export async function startRecipe({
-  redisUrl,
-  provider,
-  ...settings
-}: Surroundings): Promise<Contender> {
+export async function startRecipe(
+  { redisUrl, provider, ...settings }: Surroundings,
+  extend: (server: RecipeServer) => void = () => undefined,
+): Promise<Contender> {
   const client = await createClient({ url: redisUrl }).connect();
   const store = new RedisStore({ client, prefix: `${settings.prefix}sess:` });
   const middleware = session({
@@ -52,6 +60,7 @@ export async function startRecipe({
   gate.open();
   addRoutes(app, io, () => gate);
   addProvider(app, store, provider);
+  extend({ app, io, store });
 
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
