@@ -18,6 +18,7 @@ const ABOUT_ONE_SERVER = [
   'renewed-cookies.e2e-spec',
   'held-sessions.e2e-spec',
   'streams.e2e-spec',
+  'room.e2e-spec', // brings its own server
   'allowed-hosts.e2e-spec', // what the server does before it asks Redis
   'gateway-start.e2e-spec', // what the start finds in an application; Redis has no part in it
   // start a dozen processes each, of which Redis hears little
@@ -32,6 +33,7 @@ const ABOUT_ONE_SERVER = [
 
 const NOT_WITH_AN_ACL = [
   'acl.e2e-spec', // brings its own servers
+  'room.e2e-spec', // the same
   'prometheus.e2e-spec', // what promtool says of files and names
   'wire.e2e-spec', // commands as whoever may do everything sends them, on keys without a prefix
 ];

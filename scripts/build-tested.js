@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { bundle } from './bundle.js';
 import './clean.js';
+import './room-programs.js';
 
 const isBuilt = (/** @type {string} */ file) =>
   /\.[jt]s$/.test(file) && !file.endsWith('.spec.ts') && !/^client[\\/]/.test(file);

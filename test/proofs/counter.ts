@@ -18,6 +18,7 @@ const COPIED = [
   'jest.redis.config.mjs',
   '.swcrc',
   'dist',
+  'build/room',
 ];
 
 // Takes out one protection at a time, in a copy, and runs the test that is named after it: the test

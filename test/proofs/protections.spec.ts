@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { PROTECTIONS } from './protections.js';
 import { titlesIn } from './titles.js';
 
-const SPECS = ['test', 'src'].flatMap((folder) =>
+const SPECS = ['test', 'src', 'client-demo/src'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /[.-]spec\.ts$/.test(name))
     .map((name) => `${folder}/${name}`),

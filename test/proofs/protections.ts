@@ -48,6 +48,38 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'the control room answers whoever has its token',
+    source: 'test/room/room-server.ts',
+    code: 'else if (!this.#keys.isKnown(request)) response.writeHead(403).end();',
+    instead: '',
+    file: 'test/room.e2e',
+    test: 'answers nothing to /events without the token',
+  },
+  {
+    name: 'the address of the control room is good once',
+    source: 'test/room/room-keys.ts',
+    code: 'this.#token = newKey();',
+    instead: '',
+    file: 'test/room.e2e',
+    test: 'takes a token once',
+  },
+  {
+    name: 'the control room does nothing for a page of another origin',
+    source: 'test/room/room-server.ts',
+    code: 'if (!this.#isOwn(request)) response.writeHead(403).end();\n    else if (token',
+    instead: 'if (token',
+    file: 'test/room.e2e',
+    test: 'uses no tool for a page of another origin',
+  },
+  {
+    name: 'the picture of the control room keeps what is newest',
+    source: 'client-demo/src/room/picture.ts',
+    code: 'if (event.seq <= picture.since) return picture;',
+    instead: '',
+    file: 'client-demo/src/room/picture',
+    test: 'a fresh snapshot brings it to the truth',
+  },
+  {
     name: 'what the page sends takes nothing away at a single click',
     source: 'src/server/contract/try-forms.ts',
     code: `method === 'delete' || `,

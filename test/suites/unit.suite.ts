@@ -1,5 +1,6 @@
 // All unit tests.
 import '../../client-demo/src/cart/cart-math.spec.js';
+import '../../client-demo/src/room/picture.spec.js';
 import '../../src/client/change-log.spec.js';
 import '../../src/client/kept-operations.spec.js';
 import '../../src/client/late-answers.spec.js';
