@@ -3,12 +3,8 @@ export type {
   ErrorBody,
   SessionDescription,
 } from '../shared-session/shared-session.contract.js';
-export {
-  connectSession,
-  type ConnectOptions,
-  type EventsOptions,
-  LiveSession,
-} from './live-session.js';
+export type { ConnectOptions, EventsOptions } from './connect-options.js';
+export { connectSession, LiveSession } from './live-session.js';
 export { operationId, operationTime } from './operation-id.js';
 export type { Refusal, Settled } from './operation-queue.js';
 export type {

@@ -1,4 +1,4 @@
-import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import type {
   Acknowledgement,
   SessionDescription,
@@ -7,6 +7,7 @@ import type {
   SessionExpiry,
 } from '../shared-session/shared-session.contract.js';
 import { backoff } from './backoff.js';
+import type { ConnectOptions, EventsOptions } from './connect-options.js';
 import { LateAnswers } from './late-answers.js';
 import { readEvents } from './event-stream.js';
 import { type Effect, INITIAL_MACHINE, type MachineEvent, step } from './live-session.machine.js';
@@ -22,28 +23,6 @@ import type {
 } from './session-events.js';
 import type { AnyUser, SessionState } from './session-state.js';
 import { onWakeUp } from './wake-up.js';
-
-export interface ConnectOptions {
-  /**
-   * The server, such as `https://shop.example`. Default: the page's origin; where there is no page, as where one is rendered on a
-   * server, the session stays `connecting` and does nothing.
-   */
-  readonly url?: string | undefined;
-  /** Sends `GET /session`. Default: the browser's `fetch`, with its cookies. */
-  readonly fetch?: typeof globalThis.fetch;
-  /** Added to Socket.IO's options: outside browsers `withCredentials: false` and the cookie header. */
-  readonly socket?: Partial<ManagerOptions & SocketOptions>;
-  /** What stands in for the socket where the network lets no WebSocket through. Default: nothing, the session is `offline`. */
-  readonly events?: EventsOptions;
-}
-
-/** A stream of server-sent events in place of the socket, and requests in place of what the socket is asked. */
-export interface EventsOptions {
-  /** Where the stream is, such as `/session/events`. Its events have the names and the data of the socket's. */
-  readonly path: string;
-  /** Sends a request for what would be asked by {@link LiveSession.ask}, and resolves to the same answer. Rejects if none came. */
-  readonly ask: (event: string, ...payload: unknown[]) => Promise<Acknowledgement>;
-}
 
 /** Never connected to. */
 const NOWHERE = 'http://nowhere.invalid';

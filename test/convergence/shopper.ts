@@ -90,7 +90,7 @@ export class Tab {
       if (event === 'cart:apply' && this.random.chance(LOST_ACKNOWLEDGEMENTS)) {
         throw new Error('the acknowledgement was lost');
       }
-      return answer as never;
+      return answer;
     };
     const broadcast = (): Fate =>
       this.random.chance(BAD_BROADCASTS) ? this.random.pick(['drop', 'twice', 'late']) : 'deliver';
