@@ -18,6 +18,10 @@ const ABOUT_ONE_SERVER = [
   'renewed-cookies.e2e-spec',
   'held-sessions.e2e-spec',
   'streams.e2e-spec',
+  'plain-websockets.e2e-spec',
+  'plain-messages.e2e-spec',
+  'websockets-beside.e2e-spec',
+  'graphql-ws.e2e-spec',
   'room.e2e-spec', // brings its own server
   'allowed-hosts.e2e-spec', // what the server does before it asks Redis
   'gateway-start.e2e-spec', // what the start finds in an application; Redis has no part in it

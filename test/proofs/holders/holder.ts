@@ -1,5 +1,6 @@
 import type { NodeProcess } from '../../support/node-process.js';
 import type { Visitor } from '../../support/visitor.js';
+import { openSubscription } from './graphql-holder.js';
 import { openDownload, openEventStream } from './http-holders.js';
 import { openSocket } from './socket-holder.js';
 
@@ -24,4 +25,5 @@ export const KINDS = {
   'Socket.IO socket': openSocket,
   'event stream': openEventStream,
   download: openDownload,
+  'GraphQL subscription': openSubscription,
 } as const satisfies Record<string, Open>;

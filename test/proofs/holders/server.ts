@@ -3,6 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Controller, Get, type MessageEvent, Module, Res, Sse } from '@nestjs/common';
 import type { Response } from 'express';
+import { buildSchema } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
 import { createClient } from 'redis';
 import { map, merge, type Observable, of, Subject } from 'rxjs';
 import { AppModule } from '../../../src/server/app.module.js';
@@ -15,6 +17,7 @@ import {
   SessionEndedError,
   SessionLinks,
 } from '../../../src/shared-session/index.js';
+import { SessionWebSocketServer } from '../../../src/shared-session/ws/index.js';
 
 /** What all streams and downloads are sent; whoever publishes in Redis speaks to each. */
 const news = new Subject<string>();
@@ -75,4 +78,29 @@ await subscriber.subscribe('news', (line) => {
 @Module({ imports: [AppModule.forRoot(environment)], controllers: [HoldersController] })
 class HoldersModule {}
 
-await startServer(HoldersModule, environment);
+const schema = buildSchema('type Query { me: String } type Subscription { news: String }');
+
+/** Whatever is new from here on, after a first word. */
+async function* subscribed(): AsyncGenerator<{ news: string }> {
+  const waiting: string[] = ['open'];
+  let wake: () => void = () => undefined;
+  const subscription = news.subscribe((line) => {
+    waiting.push(line);
+    wake();
+  });
+  try {
+    for (;;) {
+      const next = waiting.shift();
+      if (next === undefined) await new Promise<void>((resolve) => (wake = resolve));
+      else yield { news: next };
+    }
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+const app = await startServer(HoldersModule, environment);
+useServer(
+  { schema, roots: { subscription: { news: subscribed } } },
+  new SessionWebSocketServer(app, { path: '/graphql' }),
+);
