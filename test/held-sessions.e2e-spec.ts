@@ -10,6 +10,7 @@ import {
   SignedIn,
   SignedInGuard,
 } from '../src/shared-session/index.js';
+import { SessionSignals } from '../src/shared-session/signals/session-signals.js';
 import { eventually } from '../src/testing/eventually.js';
 import { startNodes, type TestNode, Visitor } from '../src/testing/index.js';
 import { stopAfterwards } from './support/cleanup.js';
@@ -102,6 +103,21 @@ describe('whatever goes on in a session’s name', () => {
 
   afterEach(() => {
     jest.restoreAllMocks();
+  });
+
+  it('is told of what changed while it came to be held', async () => {
+    const visitor = await new Visitor(a).loginAs({ id: 'eve', roles: [] });
+    const signals = a.app.get(SessionSignals, { strict: false });
+    jest.spyOn(signals, 'follow').mockImplementation(() => undefined);
+    jest.spyOn(signals, 'inForce').mockImplementation(async () => {
+      await b.app.get(Sessions, { strict: false }).update(visitor.handle, ({ user }) => {
+        Object.assign(user ?? {}, { roles: ['late'] });
+      });
+    });
+
+    await visitor.get('/hold');
+
+    await eventually(() => heard.includes('roles late'));
   });
 
   const endOf = (visitor: Visitor) => b.app.get(Sessions, { strict: false }).end(visitor.handle);

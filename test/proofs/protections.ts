@@ -48,6 +48,14 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 
 export const PROTECTIONS: readonly Protection[] = [
   {
+    name: 'what comes to hold a session hears of what changed meanwhile',
+    source: UPKEEP,
+    code: 'this.links.catchUp(link);',
+    instead: '',
+    file: 'test/held-sessions',
+    test: 'is told of what changed while it came to be held',
+  },
+  {
     name: 'the control room answers whoever has its token',
     source: 'test/room/room-server.ts',
     code: 'else if (!this.#keys.isKnown(request)) response.writeHead(403).end();',

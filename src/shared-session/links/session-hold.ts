@@ -29,6 +29,8 @@ export type TellNews = <Name extends keyof SessionNews>(
 export interface Holder {
   /** Whom the session spoke for when it was opened. */
   readonly principal: Principal;
+  /** The user as the session had them then. */
+  readonly user: Session['publicUser'];
   readonly onEnd: OnSessionEnded;
   readonly onChanged?: OnSessionChanged | undefined;
   /** Of a client that is connected and sends events, as a socket does; left out for whatever else is open. */

@@ -64,12 +64,14 @@ export class SessionLinks implements OnModuleInit {
    * connection.on('close', () => hold.release());
    */
   hold(session: Session, onEnd: OnSessionEnded, onChanged?: OnSessionChanged): SessionHold {
-    return this.#hold(session, { principal: session.principal, onEnd, onChanged });
+    const { principal, publicUser: user } = session;
+    return this.#hold(session, { principal, user, onEnd, onChanged });
   }
 
   /** As {@link hold}, for a client that is connected and sends events. It is told what sockets are told. */
   connect(session: Session, onEnd: OnSessionEnded, tell: TellNews): SessionHold {
-    return this.#hold(session, { principal: session.principal, onEnd, tell });
+    const { principal, publicUser: user } = session;
+    return this.#hold(session, { principal, user, onEnd, tell });
   }
 
   /**
@@ -160,6 +162,14 @@ export class SessionLinks implements OnModuleInit {
     }
   }
 
+  /** Passes on to those who came to hold a session what changed in it between their reading it and this node's following it. */
+  catchUp({ holders, session }: Link, those: Iterable<Holder> = holders): void {
+    for (const { user, onChanged } of those) {
+      if (!session || isSameUser(user, session.publicUser)) continue;
+      this.#guard(() => onChanged?.(session));
+    }
+  }
+
   /** Tells the clients that are no sockets of Socket.IO's what those are told. */
   tell<Name extends keyof SessionNews>(link: Link, event: Name, data: SessionNews[Name]): void {
     for (const { tell } of link.holders) {
@@ -194,6 +204,10 @@ export class SessionLinks implements OnModuleInit {
       queueMicrotask(() => {
         if (link.holders.delete(holder)) this.#tell(holder, 'replaced');
         this.#removeIfEmpty(link);
+      });
+    } else {
+      queueMicrotask(() => {
+        if (link.holders.has(holder)) this.catchUp(link, [holder]);
       });
     }
     const isDeaf = (): boolean => this.signals.isDeafTo(handle);
@@ -245,4 +259,9 @@ export class SessionLinks implements OnModuleInit {
     this.#byHandle.delete(handle);
     this.signals.unfollow(handle);
   }
+}
+
+/** An application may load the same object each time, and change it in between. */
+function isSameUser(one: Holder['user'], other: Holder['user']): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

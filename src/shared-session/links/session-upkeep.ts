@@ -130,6 +130,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     if ([...link.holders].some(isOther)) this.links.end(link.handle, 'replaced');
     link.session = session;
     link.storedUntil = session.idleExpiresAt;
+    this.links.catchUp(link);
   }
 
   async #refreshWhileOutdated(link: Link): Promise<void> {
