@@ -108,7 +108,7 @@ export async function holdable(context: BrowserContext): Promise<Hold> {
   };
 }
 
-/** Lets a test take the sockets of pages away, though they can be loaded, and give them back. */
+/** Lets a test take the sockets of pages away, and what stands in for them, though pages can be loaded, and give them back. */
 export async function breakable(
   context: BrowserContext,
 ): Promise<Readonly<Record<'cut' | 'heal', () => void>>> {
@@ -119,6 +119,7 @@ export async function breakable(
     page.connectToServer();
     open.add(page);
   });
+  await context.route('**/session/events', (route) => (isCut ? route.abort() : route.continue()));
   return {
     cut() {
       isCut = true;
