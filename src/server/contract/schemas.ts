@@ -99,8 +99,14 @@ export type SchemaName = keyof typeof SCHEMAS;
 /** Where a document holds the schema of this name. */
 export const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-/** All schemas as JSON Schema that refer to each other. */
+let made: Record<string, object> | undefined;
+
+/** All schemas as JSON Schema that refer to each other. Made once: each example asks for them. */
 export function jsonSchemas(): Record<string, object> {
+  return (made ??= makeJsonSchemas());
+}
+
+function makeJsonSchemas(): Record<string, object> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => refTo(id).$ref, io: 'input' });
