@@ -49,8 +49,8 @@ const WORKER = 'src/shared-session/worker/worker.module.ts';
 export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'what comes to hold a session hears of what changed meanwhile',
-    source: UPKEEP,
-    code: 'this.links.catchUp(link);',
+    source: LINKS,
+    code: 'for (const holder of link.holders) this.#catchUp(link, holder);',
     instead: '',
     file: 'test/held-sessions',
     test: 'is told of what changed while it came to be held',
@@ -323,7 +323,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'plain WebSockets are warned',
     source: 'src/shared-session/links/session-expiry.ts',
-    code: 'for (const holder of link.holders) holder.tell?.(event, data);',
+    code: 'tellHolders(link.holders, event, data);',
     instead: '',
     file: 'test/plain-websockets',
     test: 'is warned before its session ends by itself',
@@ -331,7 +331,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'plain WebSockets start over after a gap',
     source: UPKEEP,
-    code: "this.links.tell(link, 'session:ready', description);",
+    code: "tellHolders(holders, 'session:ready', description);",
     instead: '',
     file: 'test/plain-websockets',
     test: 'is told to start over',
@@ -555,7 +555,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'plain WebSockets are told of changes',
     source: UPKEEP,
-    code: "this.links.tell(link, 'session:changed', this.sessions.describe(session));",
+    code: "tellHolders(link.holders, 'session:changed', this.sessions.describe(session));",
     instead: '',
     file: 'test/plain-messages',
     test: 'find a role that has changed, of which it is told',
@@ -972,8 +972,8 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'what one holder throws does not keep the others from their end',
-    source: LINKS,
-    code: "this.#logger.error('What holds a session failed when it was told of it', error);",
+    source: 'src/shared-session/links/session-hold.ts',
+    code: "logger.error('What holds a session failed when it was told of it', error);",
     instead: 'throw error;',
     file: 'test/held-sessions.e2e-spec',
     test: 'is told of changes, and of the end, until it is released',

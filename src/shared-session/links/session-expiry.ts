@@ -1,7 +1,7 @@
 import type { Session } from '../session/session.js';
 import type { SessionExpiring, SessionExpiry } from '../shared-session.contract.js';
 import type { Link } from './link.js';
-import type { SessionNews } from './session-hold.js';
+import { type SessionNews, tellHolders } from './session-hold.js';
 
 /** Longest notice that a session is about to end. */
 const NOTICE_MS = 60_000;
@@ -49,7 +49,7 @@ function tell<Name extends keyof SessionNews>(
   data: SessionNews[Name],
 ): void {
   for (const socket of link.sockets) socket.emit(event, data);
-  for (const holder of link.holders) holder.tell?.(event, data);
+  tellHolders(link.holders, event, data);
 }
 
 /** When a session ends, as its clients are told. */

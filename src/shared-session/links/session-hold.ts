@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { CloseReason } from '../session/end-reason.js';
 import type { Principal } from '../session/principal.js';
 import type { Session } from '../session/session.js';
@@ -46,4 +47,26 @@ export interface SessionHold {
   readonly isDeaf: boolean;
   /** To be called when what was open has ended by itself. Nothing is told any more. Any number of times. */
   release(): void;
+}
+
+const logger = new Logger('SessionLinks');
+
+/** What one holder throws is no reason not to tell the next. */
+export function guardHolder(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    logger.error('What holds a session failed when it was told of it', error);
+  }
+}
+
+/** Tells the clients that are no sockets of Socket.IO's what those are told. */
+export function tellHolders<Name extends keyof SessionNews>(
+  holders: Iterable<Holder>,
+  event: Name,
+  data: SessionNews[Name],
+): void {
+  for (const { tell } of holders) {
+    guardHolder(() => tell?.(event, data));
+  }
 }

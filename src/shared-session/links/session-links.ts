@@ -1,19 +1,20 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { operationChannel } from '../diagnostics/operations.js';
 import type { CloseReason, EndTrail } from '../session/end-reason.js';
 import { isSamePrincipal } from '../session/principal.js';
+import { isSameUser } from '../session/same-user.js';
 import type { Session } from '../session/session.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { closeSockets, isTurnedAway } from './close-sockets.js';
 import { Link, type LinkEnd } from './link.js';
-import type {
-  Holder,
-  OnSessionChanged,
-  OnSessionEnded,
-  SessionHold,
-  SessionNews,
-  TellNews,
+import {
+  guardHolder,
+  type Holder,
+  type OnSessionChanged,
+  type OnSessionEnded,
+  type SessionHold,
+  type TellNews,
 } from './session-hold.js';
 import { SocketPresence } from './socket-presence.js';
 
@@ -28,7 +29,6 @@ const FOUND = { foundBy: 'look', askedAt: null, traceparent: null } as const;
  */
 @Injectable()
 export class SessionLinks implements OnModuleInit {
-  readonly #logger = new Logger(SessionLinks.name);
   readonly #byHandle = new Map<string, Link>();
   readonly #bySocket = new WeakMap<Socket, Link>();
   #begin: (link: Link) => void = () => undefined;
@@ -158,29 +158,21 @@ export class SessionLinks implements OnModuleInit {
   /** Passes on what has changed to those who hold a session. */
   change({ holders, session }: Link): void {
     for (const { onChanged } of holders) {
-      this.#guard(() => session && onChanged?.(session));
+      guardHolder(() => session && onChanged?.(session));
     }
   }
 
-  /** Passes on to those who came to hold a session what changed in it between their reading it and this node's following it. */
-  catchUp({ holders, session }: Link, those: Iterable<Holder> = holders): void {
-    for (const { user, onChanged } of those) {
-      if (!session || isSameUser(user, session.publicUser)) continue;
-      this.#guard(() => onChanged?.(session));
-    }
-  }
-
-  /** Tells the clients that are no sockets of Socket.IO's what those are told. */
-  tell<Name extends keyof SessionNews>(link: Link, event: Name, data: SessionNews[Name]): void {
-    for (const { tell } of link.holders) {
-      this.#guard(() => tell?.(event, data));
-    }
+  /** Gives a link its session, which was read while this node listened to it, and passes on what its holders did not know of it. */
+  adopt(link: Link, session: Session): void {
+    link.session = session;
+    link.storedUntil = session.idleExpiresAt;
+    for (const holder of link.holders) this.#catchUp(link, holder);
   }
 
   /** Sends every client of this node to another one; their sessions live on. */
   drain(): void {
     for (const link of this.all()) this.end(link.handle, 'draining');
-    for (const listener of this.#onDrain) this.#guard(listener);
+    for (const listener of this.#onDrain) guardHolder(listener);
   }
 
   /** Tells when this node begins to shut down, after its clients were told. */
@@ -195,21 +187,14 @@ export class SessionLinks implements OnModuleInit {
     link.holders.clear();
   }
 
-  #hold({ handle, principal }: Session, holder: Holder): SessionHold {
+  #hold({ handle }: Session, holder: Holder): SessionHold {
     const link = this.#linkOf(handle);
     link.holders.add(holder);
-    if (!link.session) this.#begin(link);
-    else if (!isSamePrincipal(link.session.principal, principal)) {
-      // One of the two was read before somebody signed in on the session.
+    if (link.session) {
       queueMicrotask(() => {
-        if (link.holders.delete(holder)) this.#tell(holder, 'replaced');
-        this.#removeIfEmpty(link);
+        this.#catchUp(link, holder);
       });
-    } else {
-      queueMicrotask(() => {
-        if (link.holders.has(holder)) this.catchUp(link, [holder]);
-      });
-    }
+    } else this.#begin(link);
     const isDeaf = (): boolean => this.signals.isDeafTo(handle);
     return {
       get isDeaf() {
@@ -221,6 +206,20 @@ export class SessionLinks implements OnModuleInit {
     };
   }
 
+  /** Passes on what changed between a holder's reading of the session and this node's. */
+  #catchUp(link: Link, holder: Holder): void {
+    const { session, holders } = link;
+    if (!session || !holders.has(holder)) return;
+    if (!isSamePrincipal(session.principal, holder.principal)) {
+      // One of the two was read before somebody signed in on the session.
+      holders.delete(holder);
+      this.#tell(holder, 'replaced');
+      this.#removeIfEmpty(link);
+    } else if (!isSameUser(session.publicUser, holder.user)) {
+      guardHolder(() => holder.onChanged?.(session));
+    }
+  }
+
   #release(link: Link, holder: Holder): void {
     if (!link.holders.delete(holder)) return;
     if (holder.tell && !link.hasClients) link.abort();
@@ -228,18 +227,9 @@ export class SessionLinks implements OnModuleInit {
   }
 
   #tell({ onEnd }: Holder, reason: CloseReason): void {
-    this.#guard(() => {
+    guardHolder(() => {
       onEnd(reason);
     });
-  }
-
-  /** What one holder throws is no reason not to end the next. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#logger.error('What holds a session failed when it was told of it', error);
-    }
   }
 
   #linkOf(handle: string): Link {
@@ -259,9 +249,4 @@ export class SessionLinks implements OnModuleInit {
     this.#byHandle.delete(handle);
     this.signals.unfollow(handle);
   }
-}
-
-/** An application may load the same object each time, and change it in between. */
-function isSameUser(one: Holder['user'], other: Holder['user']): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -8,6 +8,7 @@ import {
 import { Announcer } from '../diagnostics/announcer.js';
 import type { EndCause } from '../session/end-reason.js';
 import { isSamePrincipal } from '../session/principal.js';
+import { isSameUser } from '../session/same-user.js';
 import { withLoadedUser } from '../session/load-user.js';
 import { toSession } from '../session/session.js';
 import { Sessions } from '../sessions.service.js';
@@ -22,7 +23,7 @@ import { type StoredSession, StoredSessions } from '../store/stored-sessions.js'
 import type { Link } from './link.js';
 import { Revalidation } from './revalidation.js';
 import { SessionReader } from './session-reader.js';
-import type { Holder } from './session-hold.js';
+import { type Holder, tellHolders } from './session-hold.js';
 import { SessionActivity } from './session-activity.js';
 import { endOf, isNearEnd, tellOfEnd } from './session-expiry.js';
 import { SessionLinks } from './session-links.js';
@@ -128,9 +129,7 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     }
     const isOther = ({ principal }: Holder) => !isSamePrincipal(principal, session.principal);
     if ([...link.holders].some(isOther)) this.links.end(link.handle, 'replaced');
-    link.session = session;
-    link.storedUntil = session.idleExpiresAt;
-    this.links.catchUp(link);
+    this.links.adopt(link, session);
   }
 
   async #refreshWhileOutdated(link: Link): Promise<void> {
@@ -234,23 +233,22 @@ export class SessionUpkeep implements OnModuleInit, BeforeApplicationShutdown {
     if (this.activity.isUnwritten(link)) session.prolong(before.idleExpiresAt);
     link.session = session;
     const { user, publicUser } = session;
-    // An application may load the same object each time, and change it in between.
-    const isNews = JSON.stringify(publicUser) !== JSON.stringify(before.publicUser);
+    const isNews = !isSameUser(publicUser, before.publicUser);
     for (const socket of link.sockets) {
       socket.data = { ...(socket.data as object), user };
       if (isNews) socket.emit('session:changed', this.sessions.describe(session));
     }
     if (!isNews) return;
-    this.links.tell(link, 'session:changed', this.sessions.describe(session));
+    tellHolders(link.holders, 'session:changed', this.sessions.describe(session));
     this.links.change(link);
   }
 
   #startOver(link: Link): void {
-    const { session, sockets, ended } = link;
+    const { session, sockets, holders, ended } = link;
     if (!session || ended) return;
     const description = this.sessions.describe(session);
     for (const socket of sockets) if (socket.connected) socket.emit('session:ready', description);
-    this.links.tell(link, 'session:ready', description);
+    tellHolders(holders, 'session:ready', description);
   }
 
   /**

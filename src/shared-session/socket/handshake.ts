@@ -184,9 +184,9 @@ export class Handshake {
       this.links.end(link.handle, 'replaced');
       throw new UnauthenticatedError();
     }
-    link.session ??= session;
-    link.storedUntil = session.idleExpiresAt;
-    return link.session;
+    if (link.session) link.storedUntil = session.idleExpiresAt;
+    else this.links.adopt(link, session);
+    return link.session ?? session;
   }
 
   #refuse(

@@ -85,9 +85,7 @@ export class Admission {
     if (!session || link.ended || !isSamePrincipal(session.principal, principal)) {
       throw new UnauthenticatedError();
     }
-    if (link.session) return;
-    link.session = session;
-    link.storedUntil = session.idleExpiresAt;
+    if (!link.session) this.parts.links.adopt(link, session);
   }
 
   async #count({ client, request }: Arrival, principal: Principal): Promise<void> {
