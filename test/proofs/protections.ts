@@ -395,7 +395,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'plain WebSockets of a principal are bounded',
     source: 'src/shared-session/ws/admission.ts',
-    code: 'if (hasRoom) return;',
+    code: 'if (!(await sockets.enter(connection, principal))) throw sockets.noRoom(connection, principal);',
     instead: 'return;',
     file: 'test/plain-websockets',
     test: 'with 4429 where its principal has too many',
@@ -691,7 +691,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'what is beyond the limit is not let in',
     source: 'src/shared-session/socket/handshake.ts',
-    code: 'if (!hasRoom) throw this.#noRoom(socket, principal);',
+    code: 'if (!hasRoom) throw this.sockets.noRoom(socket, principal);',
     instead: '',
     file: 'test/socket-limits',
     test: 'of an address are so many at most',

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { ClientAddresses } from '../access/client-addresses.js';
 import { type Principal, principalName } from '../session/principal.js';
 import { RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { NodeLife } from '../signals/node-life.js';
 import { SessionKeys } from '../store/session-keys.js';
 import { ClientNetworks } from './client-networks.js';
+import { LimitHits } from './limit-hits.js';
 import { SocketCounts } from './socket-counts.js';
+import { TooManySocketsError } from './too-many-sockets.error.js';
 
 /** As much of an engine.io connection as counts, or of another one that says the same. */
 export interface Connection {
@@ -27,7 +30,9 @@ export class SocketLimits {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly keys: SessionKeys,
     private readonly life: NodeLife,
-    private readonly addresses: ClientNetworks,
+    private readonly networks: ClientNetworks,
+    private readonly addresses: ClientAddresses,
+    private readonly hits: LimitHits,
   ) {
     const { socketsOfPrincipal, socketsOfAddress } = options.rateLimits;
     this.#ofPrincipal = this.#counts(socketsOfPrincipal);
@@ -48,6 +53,15 @@ export class SocketLimits {
     return entered;
   }
 
+  /** Tells that there was none, and gives what to refuse the connection with. */
+  noRoom({ request }: Pick<Connection, 'request'>, principal: Principal): TooManySocketsError {
+    const error = new TooManySocketsError();
+    const { retryAfterMs } = error;
+    const address = this.addresses.ofUpgrade(request);
+    this.hits.tell({ limit: 'sockets', principal, address, retryAfterMs });
+    return error;
+  }
+
   async #enter(connection: Connection, principal: Principal): Promise<boolean> {
     const held: (() => void)[] = [];
     const leave = (): void => {
@@ -66,7 +80,7 @@ export class SocketLimits {
     };
     const isIn = await Promise.all([
       enterOne(this.#ofPrincipal, principalName(principal)),
-      enterOne(this.#ofAddress, this.addresses.of(connection.request)),
+      enterOne(this.#ofAddress, this.networks.of(connection.request)),
     ]);
     return isIn.every(Boolean);
   }

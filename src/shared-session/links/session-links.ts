@@ -68,7 +68,10 @@ export class SessionLinks implements OnModuleInit {
     return this.#hold(session, { principal, user, onEnd, onChanged });
   }
 
-  /** As {@link hold}, for a client that is connected and sends events. It is told what sockets are told. */
+  /**
+   * As {@link hold}, for a client that is connected and sends events. It is told what sockets are told. Whoever lets it in reads the
+   * session, as a handshake does, and gives it to {@link adopt}.
+   */
   connect(session: Session, onEnd: OnSessionEnded, tell: TellNews): SessionHold {
     const { principal, publicUser: user } = session;
     return this.#hold(session, { principal, user, onEnd, tell });
@@ -194,7 +197,7 @@ export class SessionLinks implements OnModuleInit {
       queueMicrotask(() => {
         this.#catchUp(link, holder);
       });
-    } else this.#begin(link);
+    } else if (!holder.tell) this.#begin(link);
     const isDeaf = (): boolean => this.signals.isDeafTo(handle);
     return {
       get isDeaf() {

@@ -11,7 +11,7 @@ import { asTraceparent } from '../session/traceparent.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import { RateLimitedError } from '../shared-session.errors.js';
 import { ClientAddresses } from '../access/client-addresses.js';
-import { EventWork, type Handler, noSuchEvent, type Sender } from './event-work.js';
+import { EventWork, type Handler, noSuchEvent, outcomeOf, type Sender } from './event-work.js';
 
 const handled = diagnosticsChannel('event.handled');
 const events = operationChannel('event');
@@ -137,10 +137,6 @@ function senderOf(socket: Socket): Sender {
     emit: (event, data) => socket.emit(event, data),
     gone: () => fromEvent(socket, 'disconnect'),
   };
-}
-
-function outcomeOf(answer: Acknowledgement): string {
-  return answer.ok ? 'OK' : answer.error.code;
 }
 
 /** Socket.IO itself has one listener, which does nothing, on `error`. */

@@ -6,6 +6,7 @@ import type { Link } from '../links/link.js';
 import { countsAsActivity, SessionActivity } from '../links/session-activity.js';
 import { type EventCost, EventLimits } from '../limits/event-limits.js';
 import type { Principal } from '../session/principal.js';
+import type { Acknowledgement } from '../shared-session.contract.js';
 import {
   CodedError,
   RateLimitedError,
@@ -119,4 +120,9 @@ function isResponse(value: unknown): value is WsResponse {
 function lastOf(result: Observable<unknown>, { isConnected, gone }: Sender): Promise<unknown> {
   const whileConnected = isConnected() ? result.pipe(takeUntil(gone())) : EMPTY;
   return lastValueFrom(whileConnected, { defaultValue: null });
+}
+
+/** What an event came to, as it is told: `OK`, or the code of its error. */
+export function outcomeOf(answer: Acknowledgement): string {
+  return answer.ok ? 'OK' : answer.error.code;
 }

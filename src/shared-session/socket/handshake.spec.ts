@@ -14,18 +14,7 @@ describe('a handshake on a connection whose session has ended', () => {
     const stored = { local: { emit: () => false } };
     const links = { of: () => undefined, unregister: () => undefined };
     const diagnostics = { tellRefused: () => undefined };
-    const parts = [
-      middleware,
-      stored,
-      {},
-      { isAllDeaf: false },
-      links,
-      {},
-      {},
-      {},
-      {},
-      diagnostics,
-    ];
+    const parts = [middleware, stored, {}, { isAllDeaf: false }, links, {}, {}, {}, diagnostics];
     const handshake = new Handshake(...(parts as unknown as Parts));
     const close = jest.fn();
     const conn = { close };

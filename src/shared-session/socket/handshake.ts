@@ -7,14 +7,13 @@ import { toErrorBody } from '../error-body.js';
 import type { Link } from '../links/link.js';
 import { closeInTime } from '../links/close-in-time.js';
 import { EventLimits } from '../limits/event-limits.js';
-import { LimitHits } from '../limits/limit-hits.js';
 import { SocketLimits } from '../limits/socket-limits.js';
 import { TooManySocketsError } from '../limits/too-many-sockets.error.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionReader } from '../links/session-reader.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
 import { SocketPresence } from '../links/socket-presence.js';
-import { isSamePrincipal, type Principal, principalName } from '../session/principal.js';
+import { isSamePrincipal, principalName } from '../session/principal.js';
 import type { SessionRefused } from '../session/session-event.js';
 import { sessionRoom } from '../session/session-handle.js';
 import type { Session } from '../session/session.js';
@@ -27,7 +26,6 @@ import {
 import { SESSION_MIDDLEWARE } from '../shared-session.module-definition.js';
 import { SessionSignals } from '../signals/session-signals.js';
 import { StoredSessions } from '../store/stored-sessions.js';
-import { ClientAddresses } from '../access/client-addresses.js';
 import { noteClosing } from './engine/closings.js';
 import { LinkDiagnostics } from './link-diagnostics.js';
 import { RoomSubscriptions } from './engine/room-subscriptions.js';
@@ -61,11 +59,9 @@ export class Handshake {
     private readonly rooms: RoomSubscriptions,
     private readonly presence: SocketPresence,
     private readonly upkeep: SessionUpkeep,
-    private readonly addresses: ClientAddresses,
     private readonly diagnostics: LinkDiagnostics,
     private readonly sockets: SocketLimits,
     private readonly events: EventLimits,
-    private readonly hits: LimitHits,
   ) {}
 
   /**
@@ -138,16 +134,8 @@ export class Handshake {
       this.sockets.enter(socket.conn, principal),
       this.#join(socket, rooms),
     ]);
-    if (!hasRoom) throw this.#noRoom(socket, principal);
+    if (!hasRoom) throw this.sockets.noRoom(socket, principal);
     this.presence.report(link);
-  }
-
-  #noRoom(socket: Socket, principal: Principal): TooManySocketsError {
-    const error = new TooManySocketsError();
-    const { retryAfterMs } = error;
-    const address = this.addresses.ofUpgrade(socket.request);
-    this.hits.tell({ limit: 'sockets', principal, address, retryAfterMs });
-    return error;
   }
 
   async #join(socket: Socket, rooms: string[]): Promise<void> {

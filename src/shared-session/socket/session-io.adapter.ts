@@ -22,7 +22,7 @@ import { Sessions } from '../sessions.service.js';
 import { REDIS_ADAPTER, RESOLVED_OPTIONS } from '../shared-session.module-definition.js';
 import type { ResolvedOptions } from '../shared-session.options.js';
 import { requireAllowedOrigin } from './allowed-origin.js';
-import { BoundedWebSocketServer } from './engine/bounded-websocket.js';
+import { BoundedWebSocketServer, MAX_MESSAGE_BYTES } from './engine/bounded-websocket.js';
 import type { AdapterFactory } from './engine/redis-adapter.js';
 import { limitSendBuffer } from './engine/send-buffer.js';
 import { releaseUpgradeRequest, rememberUpgradeResponse } from './engine/upgrade-request.js';
@@ -35,8 +35,6 @@ import { limitHandshakes } from './limit-handshakes.js';
 import { logUnknownNamespaces } from './unknown-namespaces.js';
 import { refusePolling } from './websocket-only.js';
 
-/** Largest message a client may send; cart operations take about 150 bytes. */
-const MAX_MESSAGE_BYTES = 16 * 1024;
 /** How long a connection may be in no namespace, at first and later. */
 const CONNECT_TIMEOUT_MS = 5000;
 

@@ -89,14 +89,10 @@ export class Admission {
   }
 
   async #count({ client, request }: Arrival, principal: Principal): Promise<void> {
-    const { sockets, events, hits, addresses } = this.parts;
+    const { sockets, events } = this.parts;
     events.prepare(principal);
-    const hasRoom = await sockets.enter(asConnection({ client, request }), principal);
-    if (hasRoom) return;
-    const error = new TooManySocketsError();
-    const { retryAfterMs } = error;
-    hits.tell({ limit: 'sockets', principal, address: addresses.ofUpgrade(request), retryAfterMs });
-    throw error;
+    const connection = asConnection({ client, request });
+    if (!(await sockets.enter(connection, principal))) throw sockets.noRoom(connection, principal);
   }
 }
 

@@ -7,7 +7,7 @@ import { toErrorBody } from '../error-body.js';
 import { EventLimits } from '../limits/event-limits.js';
 import type { Acknowledgement } from '../shared-session.contract.js';
 import { RateLimitedError } from '../shared-session.errors.js';
-import { EventWork, type Handler, type Sender } from '../socket/event-work.js';
+import { EventWork, type Handler, outcomeOf, type Sender } from '../socket/event-work.js';
 import { linkOf, placeOfClient } from './client-links.js';
 import { formatException, type Message, parseMessage } from './message.js';
 import type { SessionWebSocket } from './session-websocket.js';
@@ -76,7 +76,7 @@ export class MessageDispatcher {
       principal: link.session?.principal ?? null,
       namespace: path,
       event: isKnown ? event : null,
-      outcome: answer.ok ? 'OK' : answer.error.code,
+      outcome: outcomeOf(answer),
       durationMs: performance.now() - startedAt,
       address,
     });

@@ -6,7 +6,7 @@ import type { Link } from '../links/link.js';
 import type { Session } from '../session/session.js';
 import { CodedError } from '../shared-session.errors.js';
 import { createOriginCheck } from '../socket/allowed-origin.js';
-import { PACKET_LIMITS } from '../socket/engine/bounded-websocket.js';
+import { MAX_MESSAGE_BYTES, PACKET_LIMITS } from '../socket/engine/bounded-websocket.js';
 import { limitHandshakes } from '../socket/limit-handshakes.js';
 import { Admission, asConnection } from './admission.js';
 import { linkOf, rememberPlace } from './client-links.js';
@@ -14,8 +14,6 @@ import { type Format, SessionWebSocket } from './session-websocket.js';
 import { UpgradeRoutes } from './upgrade-routes.js';
 import { partsOf, type WsParts } from './ws-parts.js';
 
-/** Largest message a client may send, unless it is said otherwise. */
-const MAX_MESSAGE_BYTES = 16 * 1024;
 /** How often each client is asked whether it is still there. */
 const HEARTBEAT_MS = 25_000;
 

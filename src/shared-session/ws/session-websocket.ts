@@ -5,6 +5,7 @@ import type { SessionHold, SessionNews } from '../links/session-hold.js';
 import type { CloseReason } from '../session/end-reason.js';
 import { BoundedWebSocket } from '../socket/engine/bounded-websocket.js';
 import { noteClosing } from '../socket/engine/closings.js';
+import { MAX_WAITING_BYTES } from '../socket/engine/send-buffer.js';
 import { CLOSE_CODES, closeCodeOfEnd } from './close-codes.js';
 
 type Send = Parameters<WebSocket['send']>;
@@ -14,9 +15,6 @@ type Done = (error?: Error) => void;
 
 /** In what form the library tells clients of an event. */
 export type Format = (event: string, data: unknown) => string;
-
-/** More than this must not wait for a client that reads slowly or not at all. */
-const MAX_WAITING_BYTES = 256 * 1024;
 
 const CUTS: Partial<Record<CutReason, readonly [code: number, reason: string]>> = {
   slow: [CLOSE_CODES.timeout, 'slow'],

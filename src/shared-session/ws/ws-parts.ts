@@ -4,9 +4,7 @@ import { ClientAddresses } from '../access/client-addresses.js';
 import { ClientNetworks } from '../limits/client-networks.js';
 import { EventLimits } from '../limits/event-limits.js';
 import { HandshakeLimits } from '../limits/handshake-limits.js';
-import { LimitHits } from '../limits/limit-hits.js';
 import { SocketLimits } from '../limits/socket-limits.js';
-import { SessionActivity } from '../links/session-activity.js';
 import { SessionLinks } from '../links/session-links.js';
 import { SessionReader } from '../links/session-reader.js';
 import { SessionUpkeep } from '../links/session-upkeep.js';
@@ -23,12 +21,10 @@ export function partsOf(app: INestApplicationContext) {
   return {
     options: app.get<ResolvedOptions>(RESOLVED_OPTIONS, { strict: false }),
     middleware: app.get<RequestHandler>(SESSION_MIDDLEWARE, { strict: false }),
-    activity: get(SessionActivity),
     addresses: get(ClientAddresses),
     diagnostics: get(LinkDiagnostics),
     events: get(EventLimits),
     handshakes: get(HandshakeLimits),
-    hits: get(LimitHits),
     links: get(SessionLinks),
     networks: get(ClientNetworks),
     reader: get(SessionReader),

@@ -12,6 +12,9 @@ const MAX_FRAGMENTS = 16;
 /** A client that does not answer the closing handshake must not hold up a shutdown. */
 const CLOSE_TIMEOUT_MS = 1000;
 
+/** Largest message a client may send, unless an application says otherwise; cart operations take about 150 bytes. */
+export const MAX_MESSAGE_BYTES = 16 * 1024;
+
 /** For any server of ws whose clients are not trusted. */
 export const PACKET_LIMITS = {
   closeTimeout: CLOSE_TIMEOUT_MS,

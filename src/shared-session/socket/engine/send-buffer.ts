@@ -7,7 +7,7 @@ const filling = diagnosticsChannel('send-buffer.filling');
 type EngineSocket = Socket['conn'];
 
 /** More than this must not wait for a client that reads slowly or not at all. A character counts as a byte. */
-const MAX_WAITING_BYTES = 256 * 1024;
+export const MAX_WAITING_BYTES = 256 * 1024;
 /** What waits for a client that reads is less. */
 const USUAL_BYTES = 16 * 1024;
 /** What a waiting packet costs beside its text. */
