@@ -84,8 +84,9 @@ export const ERROR_CODES: Readonly<Record<string, ErrorMeaning>> = {
   },
   LIMIT_EXCEEDED: {
     status: 422,
-    means: 'The cart would hold more than it may; `details` has the limits.',
-    todo: 'Take the change back and say why.',
+    means:
+      'There would be more than there may be: of lines in the cart, whose `details` has the limits, or of a session’s streams.',
+    todo: 'Take the change back and say why; close a stream before another one is opened.',
   },
   MISDIRECTED: {
     status: 421,

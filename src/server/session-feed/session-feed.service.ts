@@ -1,5 +1,5 @@
 import { Injectable, Logger, type MessageEvent } from '@nestjs/common';
-import { from, interval, map, merge, Observable, of, startWith, switchMap } from 'rxjs';
+import { EMPTY, interval, map, merge, Observable, of, startWith, switchMap } from 'rxjs';
 import { CodedError, type Session, SessionLinks, Sessions } from '../../shared-session/index.js';
 import type { CartPosition, CartSync } from '../cart/cart.contract.js';
 import { CartService } from '../cart/cart.service.js';
@@ -66,9 +66,9 @@ export class SessionFeed {
     let known: CartPosition = { version: -1, revision: '' };
     return interval(LOOK_MS).pipe(
       startWith(0),
-      switchMap(() => from(this.#look(session, known))),
+      switchMap(() => this.#look(session, known)),
       switchMap((found) => {
-        if (found.upToDate) return of();
+        if (found.upToDate) return EMPTY;
         known = found.cart;
         return of({ type: 'cart:state', data: found.cart });
       }),
