@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
+import { PASSWORD } from '../../support/visitor.js';
 import { call } from './http-call.js';
 
 /** Whom it goes against, and from which address, as a proxy tells it. */
@@ -20,7 +21,6 @@ const GUESTS_AT_ONCE = 20;
 const CHURNING = 40;
 const GUESSES_AT_ONCE = 1000;
 const GUESSES_EVERY_MS = 5000;
-const PASSWORD = 'not the password';
 
 async function arrive({ near, from }: Battlefield): Promise<string> {
   const { cookie = '' } = await call(new URL(near), 'GET', '/session', { from });
@@ -44,17 +44,22 @@ function comeBack(socket: Socket): void {
   }
 }
 
+/** 2,000 events a second, by whichever of the sockets is there. */
+async function flood(sockets: readonly Socket[]): Promise<never> {
+  for (;;) {
+    for (let sent = 0; sent < EVENTS_A_TURN; sent += 1) {
+      sockets[sent % sockets.length]?.volatile.emit('cart:get', () => undefined);
+    }
+    await pause(TURN_MS);
+  }
+}
+
 /** 2,000 events a second, a hundred times the limit, from ten tabs. */
 async function sendEvents(field: Battlefield): Promise<never> {
   const cookie = await arrive(field);
   const tabs = Array.from({ length: TABS }, () => connect(field.near, cookie, field.from));
   for (const tab of tabs) comeBack(tab);
-  for (;;) {
-    for (let sent = 0; sent < EVENTS_A_TURN; sent += 1) {
-      tabs[sent % TABS]?.volatile.emit('cart:get', () => undefined);
-    }
-    await pause(TURN_MS);
-  }
+  return flood(tabs);
 }
 
 /** Asks for much and reads none of it. */
@@ -69,11 +74,7 @@ async function neverRead(field: Battlefield): Promise<never> {
     };
     transport.ws?._socket?.pause();
   });
-  for (;;) {
-    for (let sent = 0; sent < EVENTS_A_TURN; sent += 1)
-      socket.volatile.emit('cart:get', () => undefined);
-    await pause(TURN_MS);
-  }
+  return flood([socket]);
 }
 
 /** Sessions of guests, as many as go. */
@@ -86,18 +87,17 @@ async function startGuests(field: Battlefield): Promise<never> {
 /** A user whose tabs come and go, each of which the user's other tabs might be told of. */
 async function comeAndGo(field: Battlefield): Promise<never> {
   const { near, far, from } = field;
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  const body = { email: `${randomUUID()}@example.com`, password: PASSWORD };
   const registered = await call(new URL(near), 'POST', '/auth/register', {
     body: { ...body, name: 'H' },
     from,
   });
   const { cookie = '' } = registered;
-  const stay = Array.from({ length: 10 }, (_, at) => connect(at % 2 ? near : far, cookie, from));
-  for (const socket of stay) comeBack(socket);
+  const open = (count: number) =>
+    Array.from({ length: count }, (_, at) => connect(at % 2 ? near : far, cookie, from));
+  for (const socket of open(TABS)) comeBack(socket);
   for (;;) {
-    const tabs = Array.from({ length: CHURNING }, (_, at) =>
-      connect(at % 2 ? near : far, cookie, from),
-    );
+    const tabs = open(CHURNING);
     await pause(200);
     for (const tab of tabs) tab.disconnect();
     await pause(50);
@@ -108,7 +108,7 @@ async function comeAndGo(field: Battlefield): Promise<never> {
 async function guess({ near, from }: Battlefield): Promise<never> {
   for (;;) {
     const guesses = Array.from({ length: GUESSES_AT_ONCE }, () => {
-      const body = { email: `${randomUUID()}@example.com`, password: PASSWORD };
+      const body = { email: `${randomUUID()}@example.com`, password: 'not the password' };
       return call(new URL(near), 'POST', '/auth/login', { body, from }).catch(() => undefined);
     });
     await Promise.all([...guesses, pause(GUESSES_EVERY_MS)]);
